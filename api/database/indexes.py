@@ -16,16 +16,18 @@ INDEX_LOCK = 7_469_723
 RETRY_S = 0.5
 
 INDEXES: Mapping[str, str] = {
-    # The queue, and its totals by area.
-    "incident_queue": "incident (area_code, state, level, due_at, id) WHERE is_open",
+    # The queue of an area.
+    "incident_queue": "incident (area_code) WHERE is_open",
     # One state, newest first. An incident changes most often while it is open, and then in the
     # first of them alone.
     "incident_open_state": "incident (state, created_at DESC, id DESC) WHERE is_open",
     "incident_ended_state": "incident (state, created_at DESC, id DESC) WHERE NOT is_open",
+    "incident_camera": "incident (node, camera, created_at DESC, id DESC)",
     "incident_scenario": "incident (scenario, created_at DESC, id DESC)",
     # What an account was notified of, newest incident first.
     "notification_of_account": "notification (account, incident DESC) INCLUDE (kind)",
-    # The orders of a phone.
+    # Orders, newest first, and those that nobody has accepted.
+    "work_order_unassigned": "work_order (id) WHERE is_open AND assignee IS NULL",
     "work_order_newest": "work_order (dispatched_at DESC, id DESC)",
 }
 

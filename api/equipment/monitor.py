@@ -25,7 +25,7 @@ from api.incidents.system_incidents import actions
 from api.incidents.system_incidents import store as system_store
 from api.incidents.system_incidents.model import StoredIncident, SystemIncident
 from api.roster.coverage import CoverageGap
-from api.roster.coverage_search import find_coverage_gaps
+from api.roster.coverage_search import FoundGaps, find_coverage_gaps
 
 INTERVAL_S = 10.0
 COVERAGE_INTERVAL = timedelta(minutes=1)
@@ -46,8 +46,12 @@ class EquipmentMonitor:
         self._engine = engine
         self._now = now
         self._time_zone = time_zone
-        self._gaps: Sequence[CoverageGap] = ()
-        self._gaps_found_at: datetime | None = None
+        self._found: FoundGaps | None = None
+
+    @property
+    def found_gaps(self) -> FoundGaps | None:
+        """The gaps of the roster as they were last searched; ``None`` before the first search."""
+        return self._found
 
     async def run(self) -> None:
         """Evaluate until cancelled; wait for a database that is down."""
@@ -74,12 +78,12 @@ class EquipmentMonitor:
 
     async def _current_gaps(self, now: datetime) -> Sequence[CoverageGap]:
         """Return the gaps in the roster; they are searched outside of any transaction."""
-        found_at = self._gaps_found_at
-        if found_at is None or now - found_at >= COVERAGE_INTERVAL:
+        found = self._found
+        if found is None or now - found.at >= COVERAGE_INTERVAL:
             async with self._engine.connect() as connection:
-                self._gaps = await find_coverage_gaps(connection, now, LOOK_AHEAD)
-            self._gaps_found_at = now
-        return self._gaps
+                gaps = await find_coverage_gaps(connection, now, LOOK_AHEAD)
+            found = self._found = FoundGaps(now, LOOK_AHEAD, gaps)
+        return found.gaps
 
 
 async def _wanted(

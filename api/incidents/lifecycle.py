@@ -271,12 +271,23 @@ ORDER_ACTIONS = frozenset(
 """The actions that apply to the work order; the others apply to the incident."""
 
 
+_SHOWN_FROM = {
+    state: tuple(
+        transition
+        for transition in TRANSITIONS
+        if transition.action in SHOWN_ACTIONS and state in transition.from_states
+    )
+    for state in IncidentState
+}
+
+
 def allowed_actions(state: IncidentState, actor: ActorContext) -> list[Action]:
     """List the actions that ``actor`` may take now, in the order of the lifecycle."""
+    roles = actor.roles
     return [
         transition.action
-        for transition in TRANSITIONS
-        if transition.action in SHOWN_ACTIONS and _is_allowed(transition, state, actor)
+        for transition in _SHOWN_FROM[state]
+        if transition.roles & roles and actor.meets(transition.condition)
     ]
 
 
@@ -314,11 +325,3 @@ def apply_action(
     if allowed[0].needs_reason and not reason.strip():
         raise ConflictError("needs_reason", state, version)
     return allowed[0].to_state or state
-
-
-def _is_allowed(transition: Transition, state: IncidentState, actor: ActorContext) -> bool:
-    return (
-        state in transition.from_states
-        and bool(transition.roles & actor.roles)
-        and actor.meets(transition.condition)
-    )

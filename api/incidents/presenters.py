@@ -14,7 +14,7 @@ from api.incidents.clocks import NextStep
 from api.incidents.explain_parameters import step_parameters
 from api.incidents.lifecycle import ORDER_ACTIONS, Action, IncidentState, allowed_actions
 from api.incidents.model import IncidentClass
-from api.incidents.queries import IncidentRecord, OrderSummary, is_overdue
+from api.incidents.queries import IncidentRecord, OrderSummary, ResponsibleParty, is_overdue
 from api.incidents.schemas import (
     AlertItem,
     CancelProposal,
@@ -28,6 +28,7 @@ from api.incidents.schemas import (
     PictureContent,
     PictureObject,
     PictureZone,
+    Responsible,
     Step,
     WorkflowItem,
 )
@@ -236,7 +237,7 @@ def _row_fields(record: IncidentRecord, services: Services, now: datetime) -> di
         "area": Area.of(record.area),
         "because": present_text(record.message),
         "happening_over": record.is_over,
-        "responsible": asdict(record.responsible) if record.responsible else None,
+        "responsible": _responsible(record.responsible),
         "due_at": deadline.due_at if deadline else None,
         "due_kind": deadline.kind if deadline else None,
         "overdue": record.is_overdue(now),
@@ -314,6 +315,12 @@ def _order_brief(order: OrderSummary | None, now: datetime) -> OrderBrief | None
     return OrderBrief.model_validate(
         {**fields, "overdue": is_overdue(order.state, order.due_at, now)}
     )
+
+
+def _responsible(party: ResponsibleParty | None) -> Responsible | None:
+    if party is None:
+        return None
+    return Responsible(kind=party.kind, account=party.account, area_code=party.area_code)
 
 
 def _picture(record: IncidentRecord) -> Picture | None:

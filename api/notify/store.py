@@ -16,6 +16,8 @@ from pipeline.signal import Level
 from scenarios import catalogue
 
 LEVELS = [level.value for level in Level]
+MAX_CONSIDERED = 2000
+"""Newest notifications of an account in which open ones are looked for."""
 ROBOT_KINDS = ["dispatch", "escalation", "nobody_on_duty", "worsening"]
 """What a group chat hears of; reminders would drown it."""
 
@@ -148,11 +150,13 @@ _PUBLISH_ORDERS = text("""
 _LIST = text("""
     SELECT n.id, n.kind, n.work_order AS order, n.incident, n.state, n.created_at, n.sent_at,
         n.delivered_at, n.read_at
-    FROM notification n
+    FROM (
+        SELECT * FROM notification
+        WHERE account = :account AND channel = 'app' AND NOT (:is_open AND state = 'cancelled')
+        ORDER BY created_at DESC, id DESC LIMIT :considered) AS n
     LEFT JOIN incident i ON i.id = n.incident
     LEFT JOIN work_order w ON w.id = n.work_order
-    WHERE n.account = :account AND n.channel = 'app'
-      AND (NOT :is_open OR (n.state <> 'cancelled' AND CASE
+    WHERE (NOT :is_open OR (CASE
            WHEN n.kind = 'test' THEN n.read_at IS NULL
            WHEN w.id IS NULL OR n.kind <> 'dispatch'
            THEN i.is_open AND (n.required_state IS NULL OR n.required_state = i.state)
@@ -208,9 +212,10 @@ async def list_notifications(
 
     Args:
         is_open: Only those of open orders that nobody else has accepted, and those about open
-            incidents that are still in the state they are about.
+            incidents that are still in the state they are about; of the newest
+            ``MAX_CONSIDERED`` in its app.
     """
-    params = {"account": account, "is_open": is_open}
+    params = {"account": account, "is_open": is_open, "considered": MAX_CONSIDERED}
     rows = (await connection.execute(_LIST, params)).mappings()
     return [AppNotification(**row) for row in rows]
 

@@ -13,7 +13,7 @@ from api.areas.schemas import Area
 from api.errors import NotFoundError
 from api.roster import presenters
 from api.roster.coverage import GapKind
-from api.roster.coverage_search import find_coverage_gaps
+from api.roster.coverage_search import FoundGaps, find_coverage_gaps
 from api.roster.on_duty import find_escalation_levels
 from api.roster.schemas import Coverage, Duty
 from api.roster.shifts.decisions import listed_period
@@ -59,11 +59,15 @@ async def read_duty_of_area(
 async def read_coverage(
     visit: DeskContext, hours: Annotated[int, Query(ge=1, le=MAX_HOURS)] = 24
 ) -> Coverage:
-    """Return where nobody is on duty now or within some hours, in the areas of your account."""
-    within = timedelta(hours=hours)
-    gaps = await find_coverage_gaps(
-        visit.connection, visit.now, within, area=visit.account.area_code
-    )
+    """Return where nobody is on duty now or within some hours, in the areas of your account.
+
+    For 24 hours, the answer may be up to a minute older than the roster.
+    """
+    within, area = timedelta(hours=hours), visit.account.area_code
+    found = visit.services.found_gaps()
+    gaps = found.select(visit.now, within, area=area) if isinstance(found, FoundGaps) else None
+    if gaps is None:
+        gaps = await find_coverage_gaps(visit.connection, visit.now, within, area=area)
     ordered = sorted(gaps, key=lambda gap: gap.kind is not GapKind.NOBODY)
     paths = await areas_store.get_paths(
         visit.connection, [gap.area_code for gap in ordered[:MAX_GAPS]]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from gridwatch.benchmarks.edge.camera_cost import measure_camera_cost as edge_me
 from gridwatch.benchmarks.edge.live_cameras import LiveRun
 from gridwatch.benchmarks.edge.live_cameras import measure_live_cameras as cameras_measure
 from gridwatch.benchmarks.edge.tracking_accuracy import measure_tracking as tracking_measure
+from gridwatch.benchmarks.lists.bench import measure_lists, prepare_data
 from gridwatch.commands.output import print_json, print_lines
 from gridwatch.errors import UsageError
 from gridwatch.logs import configure_logging
@@ -94,6 +96,35 @@ def flood(
         )
     )
     (print_json if json else print_lines)(asdict(figures))
+
+
+@app.command()
+def lists(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    incidents: Annotated[int, typer.Option(help="Incidents to fill in.", min=1000)] = 2_000_000,
+    rounds: Annotated[int, typer.Option(help="Requests of each kind.", min=1)] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the requests.", min=0)] = 1,
+    data: Annotated[
+        Path | None, typer.Option(help="Keep the filled data folder here. [a temporary one]")
+    ] = None,
+) -> None:
+    """Measure lists, details, totals and phone pages of a centre with a year of incidents."""
+    configure_logging(logging.WARNING)
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    with tempfile.TemporaryDirectory(prefix="gridwatch-bench-") as temporary:
+        folder = data or Path(temporary) / "central"
+        asyncio.run(prepare_data(folder, incidents, now=now, report=report))
+        figures = measure_lists(folder, rounds=rounds, seed=seed, report=report)
+    if json:
+        print_json(msgspec.to_builtins(figures))
+        return
+    print(f"{figures.incidents:,} incidents, {figures.rounds} requests of each kind, milliseconds")
+    for name, kind in figures.kinds.items():
+        print(f"{name:40} p50 {kind.p50_ms:7.1f}   p99 {kind.p99_ms:7.1f} {kind.kbytes:8.1f} kB")
 
 
 def _parse_rates(written: str) -> list[float]:

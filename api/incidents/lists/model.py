@@ -99,6 +99,11 @@ class IncidentFilter:
     text: str | None = None
 
     @property
+    def is_camera_search(self) -> bool:
+        """Whether the text is looked for in the names of cameras."""
+        return self.text is not None and self.id_range is None
+
+    @property
     def id_range(self) -> tuple[UUID, UUID] | None:
         """The ids that begin with the text; ``None`` if it is not the beginning of an id."""
         digits = (self.text or "").replace("-", "").lower()

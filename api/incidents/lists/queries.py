@@ -44,10 +44,13 @@ _ELSEWHERE = text(f"""
 MAX_NOTIFICATIONS = 2000
 """Newest notifications of a desk in which incidents outside its area are looked for."""
 _ID_BEGINS = "i.id BETWEEN :first_id AND :last_id"
-_CAMERA_CONTAINS = """(i.node, i.camera) IN (
+_BEFORE = "(i.created_at, i.id) < (:before_at, :before_id)"
+_CAMERAS = """
     SELECT c.node, c.name FROM camera c
     WHERE strpos(lower(concat_ws(' ', c.name, c.title, c.reported_title, c.address,
-                                 c.reported_address)), :text) > 0)"""
+                                 c.reported_address)), :text) > 0"""
+MAX_CAMERAS = 200
+"""Cameras that a search finds."""
 _IN_QUEUE = "i.is_open AND i.state <> 'stored'"
 
 # Nobody can be called: it was to be dispatched, and there was nobody to dispatch it to.
@@ -80,14 +83,17 @@ async def list_newest(
     Args:
         before: Position of the last incident of the previous page.
     """
-    conditions, params = await _filter(connection, filters, account)
+    query = await _filter(connection, filters, account)
     if before is not None:
-        conditions.append("(i.created_at, i.id) < (:before_at, :before_id)")
-        params |= {"before_at": before[0], "before_id": before[1]}
-    statement = f"""
-        SELECT i.id, i.created_at FROM incident i WHERE {" AND ".join(conditions)}
-        ORDER BY i.created_at DESC, i.id DESC LIMIT :limit"""
-    rows = (await connection.execute(text(statement), {**params, "limit": limit})).all()
+        query.params.update(before_at=before[0], before_id=before[1])
+    if account.is_worker:
+        statement = _newest_notified(query, is_first=before is None)
+    elif filters.is_camera_search:
+        statement = _newest_of_cameras(query, is_first=before is None)
+    else:
+        statement = _newest(query, is_first=before is None)
+    params = {**query.params, "limit": limit}
+    rows = (await connection.execute(text(statement), params)).all()
     records = await _in_order(connection, [row.id for row in rows], account)
     is_full = len(rows) == limit
     return IncidentPage(records, (rows[-1].created_at, rows[-1].id) if is_full else None)
@@ -110,7 +116,8 @@ async def list_queue(
     Args:
         after: Position of the last incident of the previous page.
     """
-    conditions, params = await _filter(connection, filters, account)
+    query = await _filter(connection, filters, account)
+    conditions, params = [query.visible, *query.conditions, *query.cameras], query.params
     as_of = after.as_of if after else now
     last = "true"
     if after is not None:
@@ -131,14 +138,58 @@ async def list_queue(
     return IncidentPage(records, position)
 
 
-async def _filter(
-    connection: AsyncConnection, filters: IncidentFilter, account: Account
-) -> tuple[list[str], dict[str, object]]:
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """Conditions on incident ``i``, with their parameters.
+
+    Args:
+        visible: The account may see it.
+        cameras: What is searched for, if that is a camera.
+    """
+
+    visible: str
+    conditions: list[str]
+    cameras: list[str]
+    params: dict[str, object]
+
+
+def _newest(query: _Query, *, is_first: bool) -> str:
+    conditions = [query.visible, *query.conditions, *([] if is_first else [_BEFORE])]
+    return f"""
+        SELECT i.id, i.created_at FROM incident i WHERE {" AND ".join(conditions)}
+        ORDER BY i.created_at DESC, i.id DESC LIMIT :limit"""
+
+
+def _newest_notified(query: _Query, *, is_first: bool) -> str:
+    """Follow the notifications of the account; ids of incidents are in the order of creation."""
+    before = "true" if is_first else "incident < :before_id"
+    conditions = ["true", *query.conditions, *query.cameras]
+    return f"""
+        SELECT i.id, i.created_at FROM (
+            SELECT DISTINCT incident FROM notification
+            WHERE account = :account_id AND {before} ORDER BY incident DESC) AS n
+        JOIN incident i ON i.id = n.incident WHERE {" AND ".join(conditions)}
+        ORDER BY n.incident DESC LIMIT :limit"""
+
+
+def _newest_of_cameras(query: _Query, *, is_first: bool) -> str:
+    """Merge the newest incidents of each camera."""
+    conditions = [query.visible, *query.conditions, *([] if is_first else [_BEFORE])]
+    return f"""
+        SELECT newest.id, newest.created_at
+        FROM ({_CAMERAS} ORDER BY c.node, c.name LIMIT {MAX_CAMERAS}) AS c, LATERAL (
+            SELECT i.id, i.created_at FROM incident i
+            WHERE i.node = c.node AND i.camera = c.name AND {" AND ".join(conditions)}
+            ORDER BY i.created_at DESC, i.id DESC LIMIT :limit) AS newest
+        ORDER BY newest.created_at DESC, newest.id DESC LIMIT :limit"""
+
+
+async def _filter(connection: AsyncConnection, filters: IncidentFilter, account: Account) -> _Query:
     """Return the conditions of a list and their parameters."""
     values = {name: getattr(filters, name) for name in _CONDITIONS}
     used = {name: value for name, value in values.items() if value is not None}
     visible, params = await _visible(connection, account)
-    conditions = [visible, *(_CONDITIONS[name] for name in used)]
+    conditions, cameras = [_CONDITIONS[name] for name in used], []
     params |= {"within" if name == "area" else name: value for name, value in used.items()}
     if filters.is_open is not None:
         conditions.append(_IS_OPEN[filters.is_open])
@@ -147,10 +198,10 @@ async def _filter(
     if filters.id_range is not None:
         conditions.append(_ID_BEGINS)
         params["first_id"], params["last_id"] = filters.id_range
-    elif filters.text is not None:
-        conditions.append(_CAMERA_CONTAINS)
-        params["text"] = filters.text.lower()
-    return conditions, params
+    elif filters.is_camera_search:
+        cameras.append(f"(i.node, i.camera) IN ({_CAMERAS})")
+        params["text"] = str(filters.text).lower()
+    return _Query(visible, conditions, cameras, params)
 
 
 def _are_open(states: Iterable[IncidentState]) -> set[bool]:

@@ -12,9 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.areas.hierarchy import LEVEL_OF_LENGTH, AreaSummary, codes_above
+from api.equipment.monitor import EquipmentMonitor
 from api.imports.importer import import_file
 from api.roster.coverage import CoverageGap, DutyHours, GapKind, Period, coverage_gaps, subtract
-from api.roster.coverage_search import find_coverage_gaps
+from api.roster.coverage_search import MAX_AGE, find_coverage_gaps
 from api.roster.model import REPLACING_SOURCES, Shift, ShiftSource
 from api.roster.on_duty import escalation_levels, find_escalation_levels_of
 from tests.api.alerts import NOON
@@ -171,6 +172,24 @@ async def test_the_desk_sees_where_nobody_will_be_on_duty(centre: Centre) -> Non
     centre.pages.clear()
     desk = await centre.client_of("desk")
     assert (await desk.get("/v1/coverage")).json()["nobody_now"] == 1
+
+
+async def test_what_the_monitor_found_a_moment_ago_answers_for_a_day_ahead(
+    centre: Centre,
+) -> None:
+    await watch(centre.engine, EAST)
+    monitor = EquipmentMonitor(centre.engine, now=centre.clock)
+    await monitor.evaluate()
+    found, now, day = monitor.found_gaps, centre.clock.at, 24 * HOUR
+    assert found is not None
+    async with centre.engine.connect() as connection:
+        searched = await find_coverage_gaps(connection, now, day, area=GRID)
+
+    assert searched
+    assert found.select(now, day, area=GRID) == searched
+    assert found.select(now, day, area="510108") == []
+    assert found.select(now, HOUR, area=GRID) is None
+    assert found.select(now + MAX_AGE, day, area=GRID) is None
 
 
 SUBSTITUTES = f"""account,area,during_from,during_to,source,replaces,approved_by

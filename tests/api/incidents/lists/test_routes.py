@@ -12,7 +12,7 @@ from sqlalchemy import text
 from pipeline.signal import Level
 from pipeline.text import Text as TextInBoth
 from tests.api.alerts import NOON
-from tests.api.incidents.steps import act
+from tests.api.incidents.steps import act, act_on_order, open_orders
 from tests.api.town import EAST, GRID, IN_WEST, NOWHERE, WEST, Centre
 
 UNCERTAIN = 0.4
@@ -230,3 +230,49 @@ async def test_a_page_learns_which_scenarios_it_can_filter_by(centre: Centre) ->
     assert (await page.get("/v1/scenarios")).json()["items"] == [
         {"key": "fire", "title": {"zh": "火情", "en": "Fire"}}
     ]
+
+
+async def test_pages_of_each_kind_of_list_contain_each_incident_once(centre: Centre) -> None:
+    incidents = []
+    for n in range(4):
+        incidents.append(await centre.raise_alert(f"{n}", camera=f"camera-{n}"))
+        centre.clock.advance(minutes=1)
+    await centre.clock_engine.process_due()
+    async with centre.engine.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO camera (node, name) SELECT DISTINCT node, camera FROM incident")
+        )
+    newest_first = incidents[::-1]
+
+    for params in ({}, {"q": "camera"}, {"open": True}, {"state": ["dispatched"]}):
+        for name in ("desk", "east-1"):
+            assert await listed(centre, {**params, "limit": "1"}, name=name) == newest_first
+
+
+async def test_a_desk_lists_what_it_was_asked_about_in_another_area(centre: Centre) -> None:
+    incident = await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    async with centre.engine.begin() as connection:
+        await connection.execute(
+            text("""
+                INSERT INTO notification (key, incident, account, channel, due_at, created_at, kind)
+                SELECT 'k', :incident, id, 'app', :now, :now, 'escalation' FROM account
+                WHERE name = 'desk-elsewhere'
+            """),
+            {"incident": incident, "now": NOON},
+        )
+
+    for view in ("queue", "all"):
+        assert await listed(centre, {"view": view}, name="desk-elsewhere") == [incident]
+
+
+async def test_a_phone_lists_its_open_orders(centre: Centre) -> None:
+    incident = await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    for name, expected in (("east-1", [str(incident)]), ("east-2", [str(incident)]), ("head", [])):
+        assert [item["incident"]["id"] for item in await open_orders(centre, name)] == expected
+    [order] = await open_orders(centre, "east-1")
+    await act_on_order(centre, order["id"], "accept", name="east-1")
+
+    assert await open_orders(centre, "east-2") == []
+    assert [item["id"] for item in await open_orders(centre, "east-1")] == [order["id"]]

@@ -1,0 +1,1 @@
+"""`bench lists`: requests of a centre that has been running for a year."""
