@@ -46,6 +46,7 @@ from pipeline.wire import (
 )
 from tests.api.nodes import NodeClient, connected_node
 from tests.brokers import free_port
+from tests.console.push_service import PushService, run_push_service
 
 NODE_NAME = Node.parse(NODE)
 NODE_KEY = bytes(range(32))
@@ -96,6 +97,7 @@ class DemoCentre:
     url: str
     node: NodeClient
     database_url: str
+    push_service: PushService
     sent: int = 0
     photos: int = 0
 
@@ -146,11 +148,14 @@ def run_demo_centre(folder: Path) -> Iterator[DemoCentre]:
     http_port, broker_port = free_port(), free_port()
     url = f"http://127.0.0.1:{http_port}"
     with ExitStack() as stack:
-        program = stack.enter_context(_run_centre(folder, http_port, broker_port))
+        push_service = stack.enter_context(run_push_service())
+        program = stack.enter_context(
+            _run_centre(folder, http_port, broker_port, push_service=push_service.url)
+        )
         _wait_until_ready(url, program, folder / "log")
         node = stack.enter_context(connected_node(broker_port, NODE_NAME, NODE_KEY))
         server = EmbeddedPostgres(folder / "data" / "postgres")
-        yield DemoCentre(url, node, server.url)
+        yield DemoCentre(url, node, server.url, push_service)
 
 
 async def _age_incidents(database_url: str) -> None:
@@ -171,11 +176,14 @@ async def _import_town(folder: Path) -> None:
 
 
 @contextmanager
-def _run_centre(folder: Path, http_port: int, broker_port: int) -> Iterator[Popen]:
+def _run_centre(
+    folder: Path, http_port: int, broker_port: int, *, push_service: str
+) -> Iterator[Popen]:
     ports = ["--port", str(http_port), "--broker-port", str(broker_port)]
     command = [sys.executable, "-m", "gridwatch", "central", "run", "--data", str(folder / "data")]
+    env = {**os.environ, "GRIDWATCH_PUSH_SERVICES": push_service}
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*command, *ports], stderr=log, env=dict(os.environ))
+        process = subprocess.Popen([*command, *ports], stderr=log, env=env)
     try:
         yield process
     finally:

@@ -87,6 +87,18 @@ export const listOpenNotifications = () =>
   unwrap(client.GET("/v1/notifications", { params: { query: { open: true } } }));
 export const markNotificationDelivered = (id: string) =>
   client.POST("/v1/notifications/{notification}/delivered", { params: { path: { notification: id } } });
+export const markNotificationRead = (id: string) =>
+  client.POST("/v1/notifications/{notification}/read", { params: { path: { notification: id } } });
+
+export const getPushPublicKey = () => unwrap(client.GET("/v1/push/public-key"));
+export const addPushSubscription = (body: Body<"/v1/me/push-subscriptions">) =>
+  unwrap(client.POST("/v1/me/push-subscriptions", { body }));
+export const deletePushSubscription = (device: string) =>
+  client.DELETE("/v1/me/push-subscriptions/{device}", { params: { path: { device } } });
+export const sendTestNotification = (
+  account: string,
+  body: Body<"/v1/accounts/{account}/test-notification">,
+) => client.POST("/v1/accounts/{account}/test-notification", { params: { path: { account } }, body });
 
 export const getHealth = () => unwrap(client.GET("/v1/health"));
 export const listAlarms = () => unwrap(client.GET("/v1/alarms"));

@@ -1,8 +1,9 @@
 /** The worker's page: a list of work orders, or the one that is open. */
 import { useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
+import { markNotificationRead } from "../../api/endpoints";
 import type { WorkOrder } from "../../api/types";
 import type { ConnectionStatus } from "../../api/useEventStream";
 import { errorMessage } from "../../shared/format/errorMessage";
@@ -16,6 +17,8 @@ import { nextActions, withAnswers } from "./offline/expectedOrders";
 import { PendingJobs, RefusedJobs } from "./offline/OutboxStatus";
 import { useOutbox } from "./offline/useOutbox";
 import { PictureViewer } from "./picture/PictureViewer";
+import { PushHint } from "./push/PushHint";
+import { disablePush } from "./push/subscription";
 import { NOTICES_KEY, useWorkOrders } from "./queries";
 import { callOf } from "./silencedCalls";
 import { useNotificationSound } from "./useNotificationSound";
@@ -46,11 +49,14 @@ export function WorkOrdersPage({ account, logout, banner }: Props) {
   );
   const dismissNotices = (): void => {
     rememberSeen(notices.map(({ id }) => id));
+    for (const { id } of notices) void markNotificationRead(id).catch(() => undefined);
     queryClient.setQueryData(NOTICES_KEY, []);
   };
+  useOrderOfNotification(route.openOrder);
   const openOrder = orders?.find(({ id }) => id === route.order);
   const leave = (): void => {
-    if (outbox.pending.length === 0 || confirm(t("logout.pending", { count: outbox.pending.length }))) logout();
+    if (outbox.pending.length > 0 && !confirm(t("logout.pending", { count: outbox.pending.length }))) return;
+    void disablePush().finally(logout);
   };
   return (
     <PictureViewer isOpen={route.hasPicture} open={route.openPicture} close={route.back}>
@@ -73,6 +79,8 @@ export function WorkOrdersPage({ account, logout, banner }: Props) {
             back={route.back}
           />
         ) : (
+          <>
+          <PushHint account={account} />
           <WorkOrderList
             orders={orders}
             hasFailed={error !== null}
@@ -81,10 +89,26 @@ export function WorkOrdersPage({ account, logout, banner }: Props) {
             submit={outbox.submit}
             open={route.openOrder}
           />
+          </>
         )}
       </div>
     </PictureViewer>
   );
+}
+
+/** Open the work order whose notification was tapped while the page was open. */
+function useOrderOfNotification(open: (order: string) => void): void {
+  const latest = useRef(open);
+  useEffect(() => {
+    latest.current = open;
+  });
+  useEffect(() => {
+    const receive = ({ data }: MessageEvent<{ order?: string }>): void => {
+      if (data.order) latest.current(data.order);
+    };
+    navigator.serviceWorker?.addEventListener("message", receive);
+    return () => navigator.serviceWorker?.removeEventListener("message", receive);
+  }, []);
 }
 
 /** From when the list is that is shown, while no newer one can be read. */
