@@ -1,7 +1,11 @@
 """Read a CSV table and collect every problem with its line and column."""
 
+import calendar
 import csv
 import io
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,11 +22,16 @@ class FileProblems:
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.warnings: list[str] = []
         self._problems: list[str] = []
 
     def add(self, where: str, problem: str) -> None:
         """Add a problem at a place, with its fix."""
         self._problems.append(f"{where}: {problem}")
+
+    def warn(self, where: str, warning: str) -> None:
+        """Add what the person should know, although the file is imported."""
+        self.warnings.append(f"{where}: {warning}")
 
     def raise_if_any(self) -> None:
         """Stop unless the file is free of problems so far.
@@ -38,9 +47,16 @@ class FileProblems:
         return InvalidImportFileError(self.file, tuple(self._problems))
 
 
+class WrongValueError(ValueError):
+    """A value is of the right kind but cannot be; the message says why and what to write."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table; values are stripped of surrounding blanks."""
+    """One line of a table.
+
+    Values are stripped of surrounding blanks and in NFC, except those of ``VERBATIM`` columns.
+    """
 
     line: int
     values: Mapping[str, str]
@@ -68,9 +84,11 @@ class Row:
             return default
         try:
             return parse(text)
+        except WrongValueError as error:
+            self.problems.add(self.where(column), f"{text!r}: {error}")
         except ValueError:
             self.problems.add(self.where(column), f"{text!r}: {expected}")
-            return None
+        return None
 
     def where(self, column: str) -> str:
         """Return the place of a value, for a problem."""
@@ -85,41 +103,103 @@ class Table:
     rows: tuple[Row, ...]
 
 
+VERBATIM = frozenset({"password"})
+"""Columns in which every character counts, as it does at the login."""
+DELIMITERS = ",;\t"
+_SEPARATOR_LINE = re.compile(f"sep=([{DELIMITERS}])\r?\n", re.IGNORECASE)
+
+
 def read_table(content: bytes, problems: FileProblems) -> Table:
-    """Read a CSV file with a header line; skip empty lines.
+    """Read a CSV file with a header line, as spreadsheets save it; skip empty lines.
+
+    Columns are separated by commas, semicolons or tabs; a first line ``sep=;`` says which. Columns
+    without name and value are left out.
 
     Raises:
-        InvalidImportFileError: It is not UTF-8, has no header, or a line has too many values.
+        InvalidImportFileError: It is not UTF-8, its header is missing or names a column twice, a
+            line has more values than columns, or a value contains an invisible character.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         problems.add("line 1", "is not UTF-8: save it as “CSV UTF-8”")
         raise problems.to_error() from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval="")
-    columns = tuple(name.strip().lower() for name in reader.fieldnames or ())
-    if not columns:
-        problems.add("line 1", "is empty: the first line must name the columns")
-    reader.fieldnames = columns
-    rows = tuple(_read_rows(reader, problems))
+    separator = _SEPARATOR_LINE.match(text)
+    lines = text[separator.end() :] if separator else text
+    delimiter = separator[1] if separator else _guess_delimiter(lines)
+    reader = csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter)
+    first_line = 2 if separator else 1
+    columns = _read_header(reader, problems, line=first_line)
+    numbered = ((reader.line_num + first_line - 1, cells) for cells in reader)
+    rows = tuple(_read_rows(numbered, columns, problems))
     problems.raise_if_any()
-    return Table(columns, rows)
+    return Table(tuple(name for name in columns if name), rows)
 
 
-def _read_rows(reader: "csv.DictReader[str]", problems: FileProblems) -> Iterator[Row]:
+def _guess_delimiter(text: str) -> str:
+    """Return the separator that occurs most often in the header."""
+    header = text.partition("\n")[0]
+    return max(DELIMITERS, key=header.count)
+
+
+def _read_header(reader: Iterator[list[str]], problems: FileProblems, *, line: int) -> list[str]:
+    """Return the names of the columns in lower case; empty for those without a name."""
+    columns = [_plain(name).lower() for name in next(reader, [])]
+    where = f"line {line}"
+    if not any(columns):
+        problems.add(where, "is empty: the first line must name the columns")
+    for name, n in Counter(filter(None, columns)).items():
+        if n > 1:
+            problems.add(where, f"names the column {name} {n} times: keep one of them")
+    problems.raise_if_any()
+    return columns
+
+
+def _read_rows(
+    numbered: Iterator[tuple[int, list[str]]], columns: list[str], problems: FileProblems
+) -> Iterator[Row]:
+    line = 0
     try:
-        for values in reader:
-            where = f"line {reader.line_num}"
-            if "" in values:
-                problems.add(where, "has more values than the header has columns")
+        for line, cells in numbered:
+            if any(cells[len(columns) :]) or _has_unnamed(columns, cells):
+                problems.add(f"line {line}", "has more values than the header has columns")
                 continue
-            if any("\0" in value for value in values.values()):
-                problems.add(where, "contains a NUL character: remove it")
-            stripped = {name: value.strip() for name, value in values.items()}
-            if any(stripped.values()):
-                yield Row(reader.line_num, stripped, problems)
+            row = Row(line, dict(_named_values(columns, cells)), problems)
+            for column, value in row.values.items():
+                _check_visible(row, column, value)
+            if any(row.values.values()):
+                yield row
     except csv.Error as error:
-        problems.add(f"line {reader.line_num}", f"cannot be read: {error}")
+        problems.add(f"line {line + 1}", f"cannot be read: {error}")
+
+
+def _has_unnamed(columns: list[str], cells: list[str]) -> bool:
+    """Return whether a cell has a value and no column name."""
+    return any(cell.strip() for name, cell in zip(columns, cells, strict=False) if not name)
+
+
+def _named_values(columns: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
+    padded = [*cells, *[""] * (len(columns) - len(cells))]
+    for name, cell in zip(columns, padded, strict=False):
+        if name:
+            yield name, cell if name in VERBATIM else _plain(cell)
+
+
+def _plain(text: str) -> str:
+    """Return a text in NFC without surrounding blanks."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _check_visible(row: Row, column: str, value: str) -> None:
+    """Add a problem for a control or format character, which nobody sees in a spreadsheet."""
+    for character in value:
+        if unicodedata.category(character) in {"Cc", "Cf"} and (
+            column not in VERBATIM or character == "\0"
+        ):
+            code = f"U+{ord(character):04X}"
+            problem = f"contains the invisible character {code}: type the value anew"
+            row.problems.add(row.where(column), problem)
+            return
 
 
 def report_duplicates(named: list[tuple[str, str]], problems: FileProblems) -> None:
@@ -156,12 +236,34 @@ def area_code(text: str) -> str:
     return text
 
 
+YEARS = range(2000, 2101)
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
+)
+
+
 def aware_time(text: str) -> datetime:
-    """Parse an ISO 8601 time with its offset."""
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError
-    return at
+    """Parse an ISO 8601 time with its offset.
+
+    Raises:
+        WrongValueError: It names a day or hour that does not exist, a year out of range, or no
+            offset.
+        ValueError: It is no time at all.
+    """
+    parts = _TIME.fullmatch(text)
+    if parts is None:
+        raise ValueError(text)
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups()[:6])
+    if year not in YEARS:
+        reason = f"the year {year} is out of range: {YEARS.start} to {YEARS.stop - 1}"
+        raise WrongValueError(reason)
+    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year, month)[1]:
+        raise WrongValueError("there is no such day: correct the date")
+    if hour > 23 or minute > 59 or second > 59:
+        raise WrongValueError("there is no such time of day: midnight is 00:00 of the next day")
+    if parts[7] is None:
+        raise WrongValueError("has no offset from UTC: append it, as in +08:00")
+    return datetime.fromisoformat(text)
 
 
 def one_of(choices: tuple[str, ...]) -> Callable[[str], str]:

@@ -31,13 +31,23 @@ from api.imports.people import APPROVER_EXPECTED, ShiftRow, parse_accounts, pars
 from api.imports.placement import place_cameras, place_open_incidents
 from api.roster.model import PLANNER_ROLES
 
+OUTSIDE_ALL_AREAS = (
+    "no area contains this point, so nobody is on duty there: check lon and lat (are they "
+    "swapped?), import the areas, or state the area"
+)
+STORED_OVERLAP = (
+    "overlaps another shift of this person that is already stored: correct that one instead "
+    "(PATCH /v1/shifts/{shift}; GET /v1/shifts lists it), as an import only adds shifts"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """The kind of an imported file and its number of rows."""
+    """The kind of an imported file, its number of rows, and what the person should know."""
 
     kind: str
     rows: int
+    warnings: tuple[str, ...] = ()
 
 
 async def import_file(connection: AsyncConnection, path: Path, *, now: datetime) -> ImportResult:
@@ -64,7 +74,7 @@ async def import_file(connection: AsyncConnection, path: Path, *, now: datetime)
     detail: dict[str, object] = {"file": path.name, "kind": result.kind, "rows": result.rows}
     entry = AuditEntry(at=now, actor=SYSTEM, action="import", detail=detail)
     await audit_store.record(connection, entry)
-    return result
+    return replace(result, warnings=tuple(problems.warnings))
 
 
 def _recognize(table: Table, problems: FileProblems) -> "_TableKind":
@@ -128,7 +138,7 @@ async def _import_shifts(connection: AsyncConnection, table: Table, problems: Fi
     problems.raise_if_any()
     stored = await _store_shifts(connection, rows, problems)
     for index in await imports_store.find_missing_shifts(connection, stored):
-        problems.add(stored[index].where, "overlaps another shift that is already stored")
+        problems.add(stored[index].where, STORED_OVERLAP)
     problems.raise_if_any()
     return len(rows)
 
@@ -167,6 +177,10 @@ async def _import_cameras(connection: AsyncConnection, table: Table, problems: F
     await _check_areas(connection, stated, problems)
     await imports_store.upsert_cameras(connection, rows)
     await imports_store.set_overlaps(connection, rows)
+    outside = await imports_store.list_cameras_outside(connection, rows)
+    for row in rows:
+        if (row.node, row.camera) in outside:
+            problems.warn(row.where, OUTSIDE_ALL_AREAS)
     return len(rows)
 
 

@@ -9,6 +9,7 @@ from api.imports.csv_table import (
     FileProblems,
     Row,
     Table,
+    WrongValueError,
     area_code,
     aware_time,
     one_of,
@@ -24,6 +25,9 @@ ROLE_EXPECTED = f"one of {', '.join(ROLES)}"
 AREA_EXPECTED = "the code of an area"
 REPLACES_EXPECTED = f"leave it empty, or write {' or '.join(sorted(REPLACING_SOURCES))} as source"
 APPROVER_EXPECTED = "name a supervisor of the area"
+MAX_PASSWORD_LENGTH = 200
+"""As at the login."""
+PASSWORD_EXPECTED = f"at most {MAX_PASSWORD_LENGTH} characters"
 TIME_EXPECTED = "write a time with its offset: 2026-11-23T08:00+08:00"
 
 
@@ -62,6 +66,13 @@ class ShiftRow:
     approved_by: str | None = None
 
 
+def password(text: str) -> str:
+    """Parse a password that can be typed at the login; blanks are part of it."""
+    if len(text) > MAX_PASSWORD_LENGTH:
+        raise WrongValueError(f"has {len(text)} characters: {PASSWORD_EXPECTED}")
+    return text
+
+
 def parse_accounts(table: Table, problems: FileProblems) -> list[AccountRow]:
     """Parse ``name, role, area, password, language``.
 
@@ -98,7 +109,7 @@ def _parse_account(row: Row) -> AccountRow:
         name=row.read("name", short_text, expected="1 to 100 characters") or "",
         role=row.read("role", one_of(ROLES), expected=ROLE_EXPECTED) or "",
         area=row.read("area", area_code, expected=AREA_EXPECTED) or "",
-        password=row.read("password", str, expected="", default="") or "",
+        password=row.read("password", password, expected=PASSWORD_EXPECTED, default="") or "",
         language=language or "",
     )
 

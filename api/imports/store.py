@@ -129,7 +129,11 @@ _UPSERT_CAMERAS = text("""
             ELSE camera.address END
 """)
 
-
+_CAMERAS_OUTSIDE = text("""
+    SELECT c.node, c.name
+    FROM unnest(CAST(:nodes AS text[]), CAST(:names AS text[])) AS t (node, name)
+    JOIN camera c USING (node, name) WHERE c.area_code IS NULL AND c.lon IS NOT NULL
+""")
 _DELETE_OVERLAPS = text("""
     DELETE FROM camera_overlap AS o
     USING unnest(CAST(:nodes AS text[]), CAST(:names AS text[])) AS t (node, name)
@@ -258,6 +262,15 @@ async def upsert_cameras(connection: AsyncConnection, rows: Sequence[CameraRow])
         "has_addresses": any(row.address is not None for row in rows),
     }
     await connection.execute(_UPSERT_CAMERAS, columns)
+
+
+async def list_cameras_outside(
+    connection: AsyncConnection, rows: Sequence[CameraRow]
+) -> frozenset[tuple[str, str]]:
+    """Return node and name of those cameras whose point no area contains."""
+    names = {"nodes": [row.node for row in rows], "names": [row.camera for row in rows]}
+    found = await connection.execute(_CAMERAS_OUTSIDE, names)
+    return frozenset((row.node, row.name) for row in found)
 
 
 async def set_overlaps(connection: AsyncConnection, rows: Sequence[CameraRow]) -> None:

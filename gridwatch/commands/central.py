@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -151,10 +153,12 @@ def import_(
     """Import areas, accounts, rosters and cameras, in one transaction."""
     imported = asyncio.run(_import(_settings(data), files))
     if json:
-        print_json([{"file": str(file), "kind": i.kind, "rows": i.rows} for file, i in imported])
+        print_json([{"file": str(file), **asdict(result)} for file, result in imported])
         return
     for file, result in imported:
         print(f"{file}: {result.rows} {result.kind}")
+        for warning in result.warnings:
+            print(f"warning: {file.name}: {warning}", file=sys.stderr)
 
 
 def _settings(data: Path | None) -> CentralSettings:

@@ -174,7 +174,7 @@ INVALID_FILES = {
     "no offset": (
         "r.csv",
         f"{ROSTER_HEADER}east-1,{EAST},2026-11-25T08:00,2026-11-25T20:00+08:00\n",
-        "line 2, during_from: '2026-11-25T08:00': write a time with its offset",
+        "line 2, during_from: '2026-11-25T08:00': has no offset from UTC",
     ),
     "ends before it starts": (
         "r.csv",
