@@ -1,5 +1,6 @@
 """A notification on its way to a channel, and what the channel answered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,6 +23,7 @@ class OutgoingNotification:
         auth: Secret of the browser, for Web Push.
         secret: Secret of the robot.
         attempts: Attempts so far, including this one.
+        names: Display names of node, camera and zone, and the address; empty for a test.
     """
 
     id: UUID
@@ -43,6 +45,7 @@ class OutgoingNotification:
     level: str
     because: Text
     area_path: tuple[str, ...]
+    names: Mapping[str, str]
     lon: float | None
     lat: float | None
     exercise: bool

@@ -1,5 +1,6 @@
 """``gridwatch demo``: run the whole system on this machine."""
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ import typer
 
 from gridwatch.commands.output import print_json, print_lines
 from gridwatch.demo import wiring
+from gridwatch.logs import configure_logging
 from models.catalogue.progress import ConsoleProgress
 
 DEFAULT_PORT = 8080
@@ -32,6 +34,7 @@ def demo(
     ),
 ) -> None:
     """Run the centre, its broker and database, and a node with two cameras, on real footage."""
+    configure_logging(logging.WARNING)
     assets = wiring.fetch_assets(ConsoleProgress())
     if not once:
         print_line = partial(print, flush=True)

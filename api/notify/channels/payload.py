@@ -3,7 +3,7 @@
 from datetime import tzinfo
 
 from api.notify.model import NotificationKind
-from api.notify.outgoing import Message
+from api.notify.outgoing import Message, OutgoingNotification
 from pipeline.text import Text
 
 KIND_TEXTS = {
@@ -52,11 +52,19 @@ def payload_of(message: Message) -> dict[str, object]:
         "title": {"zh": title.zh, "en": title.en},
         "because": {"zh": because.zh, "en": because.en},
         "area": list(notification.area_path),
+        "names": dict(notification.names),
         "location": location,
         "called_at": notification.created_at.isoformat(),
         "exercise": notification.exercise,
         "receipt": message.receipt,
     }
+
+
+def _place(notification: OutgoingNotification) -> list[str]:
+    """Return the smallest areas, then the camera, or the node where no camera is meant."""
+    names = notification.names
+    seen_by = names.get("camera") or names.get("node")
+    return [*notification.area_path[-MAX_AREA_NAMES:], *([seen_by] if seen_by else [])]
 
 
 def text_of(message: Message, time_zone: tzinfo) -> str:
@@ -71,7 +79,7 @@ def text_of(message: Message, time_zone: tzinfo) -> str:
         return chosen(TEST_TEXT.format(code=message.code))
     kind = chosen(KIND_TEXTS[NotificationKind(notification.kind)])
     level = chosen(LEVEL_TEXTS[notification.level])
-    area = (" " if is_zh else ", ").join(notification.area_path[-MAX_AREA_NAMES:])
+    area = (" " if is_zh else ", ").join(_place(notification))
     at = f"{notification.created_at.astimezone(time_zone):%H:%M}"
     because = chosen(notification.because)[:MAX_BECAUSE]
     drill = chosen(DRILL) if notification.exercise else ""

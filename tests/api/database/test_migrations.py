@@ -226,6 +226,24 @@ async def test_a_stored_swap_replaces_the_only_colleague_it_can_mean(
     assert await rows(engine, replaced) == [("5101", "zhao"), ("5102", None)]
 
 
+async def test_what_has_no_display_name_is_shown_by_its_key(migrated_to: MigratedTo) -> None:
+    engine = await migrated_to("0021_maintainers")
+    await enroll(engine)
+    await execute(
+        engine,
+        "INSERT INTO camera (node, name, lon, lat) VALUES (:node, 'north-gate', 104, 30)",
+        node=str(ALERT_NODE),
+    )
+
+    await migrate(engine)
+
+    shown = await scalar(engine, f"SELECT display_names('{ALERT_NODE}', 'north-gate', 'steps')")
+    keys = {"node": str(ALERT_NODE), "camera": "north-gate", "zone": "steps", "address": ""}
+    assert shown == keys
+    nobody = await scalar(engine, "SELECT display_names('a/b/c', '', '')")
+    assert nobody == {"node": "a/b/c", "camera": "", "zone": "", "address": ""}
+
+
 async def test_an_area_path_goes_from_the_city_down(database: AsyncEngine) -> None:
     await execute(
         database,

@@ -1,14 +1,17 @@
 """Which notifications a sender leases, and in which order."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.notify.channels.payload import payload_of, text_of
+from api.notify.keys import NotificationKeys
 from api.notify.lease_store import end_unsendable, lease_due
-from api.notify.outgoing import OutgoingNotification
+from api.notify.outgoing import Message, OutgoingNotification
 from api.notify.sender import MAX_ATTEMPTS
 from pipeline.signal import Level
+from pipeline.text import Text
 from tests.api.notify.notifications import notify_through_webhook, webhook_states
 from tests.api.town import Centre
 
@@ -101,3 +104,26 @@ async def test_a_first_message_comes_before_the_reminders_of_more_severe_inciden
         {("dispatch", "major")},
         {("reminder", "critical")},
     ]
+
+
+async def test_a_message_names_the_camera_as_people_do(centre: Centre) -> None:
+    notify_through_webhook(centre)
+    await centre.raise_alert()
+    await centre.clock_engine.process_due()
+    async with centre.engine.begin() as connection:
+        await connection.execute(text("UPDATE node SET title = '派出所机房'"))
+        await connection.execute(
+            text("""
+                INSERT INTO camera (node, name, title, address)
+                SELECT name, 'north-gate', '北门', '人民路 1 号' FROM node
+                ON CONFLICT (node, name) DO UPDATE
+                SET title = excluded.title, address = excluded.address
+            """)
+        )
+        notification = (await lease(centre, connection))[0]
+
+    keys = NotificationKeys(bytes(32))
+    message = Message(notification=notification, title=Text(zh="聚集", en="Crowd"), keys=keys)
+    assert notification.names["node"] == "派出所机房"
+    assert payload_of(message)["names"] == notification.names
+    assert "北门" in text_of(message, UTC)

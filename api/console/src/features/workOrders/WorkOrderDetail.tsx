@@ -6,6 +6,7 @@ import { evidenceUrl } from "../../api/endpoints";
 import type { WorkOrder } from "../../api/types";
 import { localize } from "../../shared/format/format";
 import { Snapshot } from "../../shared/ui/Snapshot";
+import { SnapshotCaption } from "../../shared/ui/SnapshotCaption";
 import { usePosition } from "./geolocation";
 import { reasonLabel } from "./notices/Notices";
 import type { Hindrance, Job, WorkOrderAction } from "./offline/outbox";
@@ -43,6 +44,7 @@ export function WorkOrderDetail({ order, pending, hindrance, actions, submit, ba
       <EnlargeablePicture>
         <Snapshot snapshot={incident.snapshot} boxes={incident.boxes} title={title} />
       </EnlargeablePicture>
+      {incident.snapshot?.available && <SnapshotCaption content={incident.snapshot.content} />}
       {pending.length > 0 && (
         <p className="work-order-pending" role="status">
           {pending.map(({ action }) => t(`done.${action.action}`)).join(" · ")}：
@@ -75,13 +77,13 @@ function Reasons({ order: { rework_reason: rework, reassignment } }: { order: Wo
 
 function Place({ order }: { order: WorkOrder }) {
   const { t } = useTranslation("workOrders");
-  const { area, location, camera } = order.incident;
+  const { area, location, names } = order.incident;
   const path = area?.path?.length ? area.path.slice(-3).join(" / ") : area?.name;
   return (
     <p className="work-order-place">
       <span>
         <strong>{path ?? t("shared:place.unknown")}</strong>
-        <small>{camera}</small>
+        <small>{[names.camera || names.node, names.address].filter(Boolean).join(" · ")}</small>
       </span>
       {location && (
         <a className="work-order-map" href={`geo:${location.lat},${location.lon}?q=${location.lat},${location.lon}`}>

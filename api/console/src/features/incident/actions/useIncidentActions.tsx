@@ -97,7 +97,7 @@ function useUndoBar() {
       showProgress: true,
       title: (
         <UndoBar
-          text={`${t(`${name}.done`)}: ${localize(incident.title)} · ${incident.camera || incident.node}`}
+          text={`${t(`${name}.done`)}: ${localize(incident.title)} · ${incident.names.camera || incident.names.node}`}
           withinS={withinS}
           undo={() => void undo(incident)}
         />
