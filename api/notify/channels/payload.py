@@ -22,8 +22,8 @@ KIND_TEXTS = {
     NotificationKind.TEST: Text(zh="测试消息", en="Test message"),
 }
 LEVEL_TEXTS = {
-    "critical": Text(zh="特急", en="CRITICAL"),
-    "major": Text(zh="紧急", en="Major"),
+    "critical": Text(zh="紧急", en="CRITICAL"),
+    "major": Text(zh="重要", en="Major"),
     "minor": Text(zh="一般", en="Minor"),
     "info": Text(zh="提示", en="Info"),
 }

@@ -1,5 +1,6 @@
 """Show who can be reached now."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -7,13 +8,20 @@ from fastapi import APIRouter, Query
 from api.accounts.dependencies import DeskContext
 from api.areas import store as areas_store
 from api.errors import NotFoundError
-from api.notify import channel_store
-from api.notify.model import PersonalChannel
+from api.notify import channel_store, robot_store
+from api.notify.model import PersonalChannel, RobotKind
 from api.roster.reachability import store as reachability_store
 from api.roster.reachability.model import ReachablePerson
-from api.roster.reachability.schemas import AreaReach, Reach, Reachability, ReachChannel
+from api.roster.reachability.schemas import (
+    AreaReach,
+    Reach,
+    Reachability,
+    ReachChannel,
+    ReachRobot,
+)
 from api.roster.shifts.schemas import AreaCode
 from api.web.problems import problem_responses
+from pipeline.signal import Level
 
 router = APIRouter(prefix="/v1", tags=["roster"])
 
@@ -35,12 +43,15 @@ async def read_reachability(
     )
     channels = await channel_store.list_channels(visit.connection, [p.id for p in people])
     areas = await reachability_store.list_areas(visit.connection, code, now=visit.now)
+    robots = await robot_store.list_robots(visit.connection, code)
     listed = sorted(areas, key=lambda reach: (reach.reachable > 0, reach.area_code))[:MAX_AREAS]
-    paths = await areas_store.get_paths(visit.connection, [reach.area_code for reach in listed])
+    codes = {reach.area_code for reach in listed} | {robot.area_code for robot in robots}
+    codes |= {place for person in people for place in places_of(person)}
+    paths = await areas_store.get_paths(visit.connection, sorted(codes))
     return Reachability(
         area=code,
         at=visit.now,
-        people=[_present_person(person, channels[person.id]) for person in people],
+        people=[_present_person(person, channels[person.id], paths) for person in people],
         total=total,
         reachable=n_reachable,
         areas=[
@@ -52,16 +63,36 @@ async def read_reachability(
             )
             for reach in listed
         ],
+        robots=[
+            ReachRobot(
+                name=robot.name,
+                kind=RobotKind(robot.kind),
+                area=robot.area_code,
+                area_path=list(paths.get(robot.area_code, ())),
+                min_level=Level(robot.min_level),
+                enabled=robot.is_enabled,
+                failed_at=robot.failed_at,
+            )
+            for robot in robots
+        ],
         unreachable_areas=sum(not reach.reachable for reach in areas),
     )
 
 
-def _present_person(person: ReachablePerson, channels: list[PersonalChannel]) -> Reach:
+def places_of(person: ReachablePerson) -> tuple[str, ...]:
+    """Return the areas that a person answers for now."""
+    return person.duty or (person.area_code,)
+
+
+def _present_person(
+    person: ReachablePerson, channels: list[PersonalChannel], paths: Mapping[str, Sequence[str]]
+) -> Reach:
     return Reach.model_validate(
         {
             "account": person.name,
             "role": person.role,
             "duty": list(person.duty),
+            "places": [[code, *paths.get(code, ())][-1] for code in places_of(person)],
             "reachable": person.is_reachable,
             "reason": person.reason,
             "online_since": person.online_since,

@@ -6,9 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from api.accounts.store import Role
-from api.notify.model import ChannelKind
+from api.notify.model import ChannelKind, RobotKind
 from api.roster.reachability.model import ReachReason
 from api.web.schemas import Payload
+from pipeline.signal import Level
 
 
 class ReachChannel(Payload):
@@ -27,6 +28,7 @@ class Reach(Payload):
     account: str
     role: Role
     duty: Annotated[list[str], Field(description="Codes of areas; empty for the desk")]
+    places: Annotated[list[str], Field(description="Names of these areas, or of the desk's area")]
     reachable: bool
     reason: ReachReason
     online_since: Annotated[datetime | None, Field(description="Null: no page is open")]
@@ -35,6 +37,18 @@ class Reach(Payload):
         bool, Field(description="Quiet hours run: only what is critical arrives at once")
     ]
     channels: list[ReachChannel]
+
+
+class ReachRobot(Payload):
+    """A robot that posts to the group of an area; it makes nobody reachable."""
+
+    name: str
+    kind: RobotKind
+    area: str
+    area_path: list[str]
+    min_level: Level
+    enabled: bool
+    failed_at: Annotated[datetime | None, Field(description="When a message was given up")]
 
 
 class AreaReach(Payload):
@@ -63,6 +77,7 @@ class Reachability(Payload):
             description="Areas with people on duty; those with nobody reachable first; at most 200"
         ),
     ]
+    robots: list[ReachRobot]
     unreachable_areas: Annotated[
         int, Field(description="Areas in which somebody is on duty and nobody can be reached")
     ]

@@ -100,6 +100,26 @@ export const sendTestNotification = (
   body: Body<"/v1/accounts/{account}/test-notification">,
 ) => client.POST("/v1/accounts/{account}/test-notification", { params: { path: { account } }, body });
 
+export const getReachability = (area?: string) =>
+  unwrap(client.GET("/v1/reachability", { params: { query: area ? { area } : {} } }));
+export const listNotificationLog = (account: string) =>
+  unwrap(client.GET("/v1/accounts/{account}/notifications", { params: { path: { account } } }));
+export const sendTestNotification = (account: string, key: string) =>
+  unwrap(
+    client.POST("/v1/accounts/{account}/test-notification", {
+      params: { path: { account } },
+      body: {},
+      ...idempotent(key),
+    }),
+  );
+export const confirmTest = (account: string, id: string, code: string) =>
+  unwrap(
+    client.POST("/v1/accounts/{account}/test-notification/{notification}/confirm", {
+      params: { path: { account, notification: id } },
+      body: { code },
+    }),
+  );
+
 export const getHealth = () => unwrap(client.GET("/v1/health"));
 export const listAlarms = () => unwrap(client.GET("/v1/alarms"));
 export const listNodes = () =>

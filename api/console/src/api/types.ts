@@ -35,6 +35,11 @@ export type FieldRecordItem = Schema<"FieldRecordItem">;
 export type WorkOrderItem = Schema<"OrderItem">;
 /** A work order together with its incident. */
 export type WorkOrder = Schema<"Order">;
+/** Who can be reached now. */
+export type Reachability = Schema<"Reachability">;
+export type ReachablePerson = Schema<"Reach">;
+export type ReachChannel = Schema<"ReachChannel">;
+export type LoggedNotification = Schema<"LoggedNotification">;
 export type FleetNode = Schema<"Node">;
 export type NodeProblem = Schema<"NodeProblem">;
 export type Camera = Schema<"Camera">;

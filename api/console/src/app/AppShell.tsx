@@ -64,6 +64,7 @@ function Navigation() {
   return (
     <nav className="app-nav">
       <NavLink to="/queue">{t("nav.queue")}</NavLink>
+      <NavLink to="/people">{t("nav.people")}</NavLink>
       <NavLink to="/fleet">
         {t("nav.fleet")}
         {alarmCount > 0 && (

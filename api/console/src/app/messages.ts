@@ -4,6 +4,7 @@ import { actionMessages } from "../features/incident/actions/messages";
 import { explanationMessages } from "../features/incident/explanation/messages";
 import { incidentMessages } from "../features/incident/messages";
 import { loginMessages } from "../features/login/messages";
+import { peopleMessages } from "../features/people/messages";
 import { queueMessages } from "../features/queue/messages";
 import type { Messages } from "../shared/i18n/i18n";
 import { sharedMessages } from "../shared/i18n/sharedMessages";
@@ -11,6 +12,7 @@ import { sharedMessages } from "../shared/i18n/sharedMessages";
 const appMessages: Messages = {
   "zh-CN": {
     "nav.queue": "事件队列",
+    "nav.people": "人员",
     "nav.fleet": "设备",
     "nav.alarms_one": "{{count}} 条设备告警",
     "nav.alarms_other": "{{count}} 条设备告警",
@@ -20,6 +22,7 @@ const appMessages: Messages = {
   },
   en: {
     "nav.queue": "Incidents",
+    "nav.people": "People",
     "nav.fleet": "Fleet",
     "nav.alarms_one": "{{count}} fleet alarm",
     "nav.alarms_other": "{{count}} fleet alarms",
@@ -36,6 +39,7 @@ export const messages: Record<string, Messages> = {
   fleet: fleetMessages,
   incident: incidentMessages,
   login: loginMessages,
+  people: peopleMessages,
   queue: queueMessages,
   shared: sharedMessages,
 };

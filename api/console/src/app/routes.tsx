@@ -13,6 +13,7 @@ export const router = createBrowserRouter(
         { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).QueueRoute }) },
         { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).IncidentRoute }) },
         { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/FleetPage")).FleetPage }) },
+        { path: "people", lazy: async () => ({ Component: (await import("../features/people/PeoplePage")).PeoplePage }) },
         { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
       ],
     },

@@ -1,0 +1,127 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+
+import type { Reachability } from "../../api/types";
+import { errorMessage } from "../../shared/format/errorMessage";
+import { useConnection } from "../../shared/hooks/useConnection";
+import { AreaSelect } from "../../shared/ui/AreaSelect";
+import { NotificationLog } from "./NotificationLog";
+import "./people.css";
+import { PersonRow } from "./PersonRow";
+import { useReachability } from "./queries";
+
+/** Areas that are named above the list; all people are listed below. */
+const SHOWN_AREAS = 8;
+
+/** Who is on duty or at the desk, and whether they can be reached now. */
+export function PeoplePage() {
+  const { t } = useTranslation("people");
+  const [params, setParams] = useSearchParams();
+  const area = params.get("area") ?? "";
+  const { data, error, isPending } = useReachability(area);
+  const isOffline = useConnection().state === "off";
+  return (
+    <main className="people">
+      <header className="people-header">
+        <h1>{t("title")}</h1>
+        <AreaSelect
+          code={area}
+          change={(code) => setParams(code ? { area: code } : {})}
+          placeholder={t("area")}
+          data-filter="area"
+        />
+      </header>
+      {error && <p role="alert">{errorMessage(error)}</p>}
+      {isPending && <p>{t("shared:loading")}</p>}
+      {data && <Summary reachability={data} isStale={error !== null || isOffline} />}
+      {data && <UnreachableAreas reachability={data} />}
+      {data && <People reachability={data} />}
+      {data && <Robots reachability={data} />}
+    </main>
+  );
+}
+
+function Summary({ reachability, isStale }: { reachability: Reachability; isStale: boolean }) {
+  const { t } = useTranslation("people");
+  const { reachable, total, at } = reachability;
+  return (
+    <p className="people-summary">
+      {t("summary", { reachable, total })}
+      {isStale && <b> {t("stale", { at: new Date(at).toLocaleTimeString("en-GB") })}</b>}
+    </p>
+  );
+}
+
+function UnreachableAreas({ reachability }: { reachability: Reachability }) {
+  const { t } = useTranslation("people");
+  const areas = reachability.areas.filter((area) => area.reachable === 0);
+  if (areas.length === 0) return null;
+  return (
+    <section className="people-unreachable" role="alert">
+      <h2>{t("unreachable_areas", { count: reachability.unreachable_areas })}</h2>
+      <ul>
+        {areas.slice(0, SHOWN_AREAS).map((area) => (
+          <li key={area.area}>
+            <strong>{area.area_path.slice(-1)[0] ?? area.area}</strong>
+            <span>{t("on_duty", { count: area.on_duty })}</span>
+          </li>
+        ))}
+        {areas.length > SHOWN_AREAS && <li>{t("more_areas", { count: areas.length - SHOWN_AREAS })}</li>}
+      </ul>
+      <p>{t("unreachable_remedy")}</p>
+    </section>
+  );
+}
+
+function People({ reachability }: { reachability: Reachability }) {
+  const { t } = useTranslation("people");
+  const [opened, setOpened] = useState("");
+  const { people, total } = reachability;
+  if (people.length === 0) return <p>{t("none")}</p>;
+  return (
+    <section>
+      <table>
+        <thead>
+          <tr>
+            <th>{t("column.person")}</th>
+            <th>{t("column.reach")}</th>
+            <th>{t("column.since")}</th>
+            <th>{t("column.channels")}</th>
+            <th>
+              <span className="visually-hidden">{t("column.actions")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {people.map((person) => (
+            <PersonRow key={person.account} person={person} openLog={() => setOpened(person.account)} />
+          ))}
+        </tbody>
+      </table>
+      {people.length < total && <p>{t("more", { count: total - people.length })}</p>}
+      {opened && <NotificationLog account={opened} close={() => setOpened("")} />}
+    </section>
+  );
+}
+
+function Robots({ reachability }: { reachability: Reachability }) {
+  const { t } = useTranslation("people");
+  if (reachability.robots.length === 0) return null;
+  return (
+    <section>
+      <h2>{t("robots")}</h2>
+      <ul className="people-robots">
+        {reachability.robots.map((robot) => (
+          <li key={robot.name}>
+            <strong>{robot.name}</strong>
+            <span>{t(`channel.${robot.kind}`)}</span>
+            <span>{robot.area_path.slice(-1)[0] ?? robot.area}</span>
+            <span>{t("robot.from", { level: t(`shared:level.${robot.min_level}`) })}</span>
+            {robot.failed_at && <b className="channel-failing">{t("channel_state.failing")}</b>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
