@@ -182,6 +182,7 @@ def _uploader(
 ) -> Uploader:
     return Uploader(
         url=config.settings.centre.url,
+        verify=config.centre_trust,
         node=config.node,
         key=bytes.fromhex(config.key.get_secret_value()),
         outbox=outbox,

@@ -212,7 +212,14 @@ class CameraBinder:
         for name in duplicates(zone.name for zone in settings.zone):
             self.mistakes.append(f"{key}.zone[{name}]: is defined twice; rename one of them")
         uses = (f"{s.key} on {z}" for s in settings.scenario for z in s.zones or ("frame",))
+        has_frame = any(zone.name == "frame" for zone in settings.zone)
         for use in duplicates(uses):
+            if has_frame and use.endswith(" on frame"):
+                self.mistakes.append(
+                    f"{key}.zone[frame]: has the name of the whole picture, which a scenario "
+                    "without zones watches; rename the zone"
+                )
+                continue
             self.mistakes.append(f"{key}.scenario: {use} is defined twice; remove one of them")
 
 

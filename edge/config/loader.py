@@ -1,5 +1,6 @@
 """Read ``edge.toml`` and resolve all it names; report every mistake at once."""
 
+import ssl
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -45,6 +46,12 @@ class ResolvedConfig:
     cameras: tuple[BoundCamera, ...]
     raw: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def centre_trust(self) -> ssl.SSLContext | bool:
+        """What the HTTP clients of the centre pass as ``verify``: ``[centre] ca``, or ``True``."""
+        ca = self.settings.centre.ca
+        return True if ca is None else ssl.create_default_context(cafile=self.file.parent / ca)
+
 
 def load_config(file: Path) -> ResolvedConfig:
     """Read ``file``; variables such as ``GRIDWATCH_EDGE__BROKER__HOST`` override it.
@@ -77,7 +84,7 @@ def resolve_config(raw: Mapping[str, Any], file: Path) -> ResolvedConfig:
     cameras = [binder.bind(camera) for camera in _valid_cameras(raw.get("camera"))]
     mistakes += _duplicate_cameras(raw.get("camera"))
     key = _read_key(settings or raw, file.parent, mistakes)
-    mistakes += _check_broker(settings, file.parent)
+    mistakes += _check_authorities(settings, file.parent)
     mistakes += _check_decoding(settings)
     if mistakes or settings is None or key is None or catalogue is None:
         raise SettingsError(file, tuple(mistakes))
@@ -95,7 +102,7 @@ def resolve_config(raw: Mapping[str, Any], file: Path) -> ResolvedConfig:
 
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8-sig"))
     except OSError as error:
         raise SettingsError(file, (error.strerror or "cannot be read",)) from None
     except UnicodeDecodeError:
@@ -187,10 +194,28 @@ def _check_decoding(settings: EdgeSettings | None) -> Iterator[str]:
             )
 
 
-def _check_broker(settings: EdgeSettings | None, folder: Path) -> Iterator[str]:
-    if settings is None or settings.broker.ca is None:
+def _check_authorities(settings: EdgeSettings | None, folder: Path) -> Iterator[str]:
+    """Check the files of certificate authorities that connections are to trust."""
+    if settings is None:
         return
-    if not settings.broker.tls:
-        yield "broker.ca: has no effect without tls = true; set it or remove ca"
-    elif not (folder / settings.broker.ca).is_file():
-        yield f"broker.ca = {str(settings.broker.ca)!r}: no such file"
+    is_https = settings.centre.url.startswith("https://")
+    for section, ca, is_encrypted, fix in (
+        ("broker", settings.broker.ca, settings.broker.tls, "tls = true"),
+        ("centre", settings.centre.ca, is_https, "an url with https://"),
+    ):
+        if ca is None:
+            continue
+        if not is_encrypted:
+            yield f"{section}.ca: has no effect without {fix}; set it or remove ca"
+        elif not (folder / ca).is_file():
+            yield f"{section}.ca = {str(ca)!r}: no such file"
+        elif not _is_authority(folder / ca):
+            yield f"{section}.ca = {str(ca)!r}: holds no certificate in PEM form"
+
+
+def _is_authority(file: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError):
+        return False
+    return True

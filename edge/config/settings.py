@@ -136,6 +136,7 @@ class CentreSettings(Section):
     """``[centre]``: the HTTP server that snapshots and clips are uploaded to."""
 
     url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://[^\s/]+")
+    ca: Path | None = None
 
 
 class ModelSettings(Section):

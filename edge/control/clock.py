@@ -7,6 +7,7 @@ method, 1984, as in NTP). As they refer to the monotonic clock, setting the node
 not change what is known of the centre's time.
 """
 
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -119,12 +120,14 @@ class CentreClock:
 class CentreTimePoller:
     """Asks the HTTP server of the centre for its time, for nodes that rarely get a receipt."""
 
-    def __init__(self, url: str, clock: CentreClock) -> None:
-        self._url, self._clock = url, clock
+    def __init__(
+        self, url: str, clock: CentreClock, *, verify: ssl.SSLContext | bool = True
+    ) -> None:
+        self._url, self._clock, self._verify = url, clock, verify
 
     def run(self, stop: threading.Event) -> None:
         """Poll until ``stop`` is set."""
-        with httpx.Client(timeout=5.0) as client:
+        with httpx.Client(timeout=5.0, verify=self._verify) as client:
             while not stop.is_set():
                 stop.wait(POLL_INTERVAL_S if self.poll(client) else RETRY_INTERVAL_S)
 

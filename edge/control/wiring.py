@@ -65,7 +65,9 @@ def build_remote_control(
     return RemoteControl(
         config=remote_config,
         commands=_command_runner(remote_config, cameras, services, publisher),
-        time_poller=CentreTimePoller(config.settings.centre.url, services.clock),
+        time_poller=CentreTimePoller(
+            config.settings.centre.url, services.clock, verify=config.centre_trust
+        ),
         drills=_drill_runner(remote_config, services) if config.settings.drill.enabled else None,
     )
 

@@ -1,6 +1,7 @@
 """Upload evidence to the centre, one file at a time; repeating an upload is harmless."""
 
 import secrets
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -40,11 +41,12 @@ class Uploader:
     """Upload pending evidence until the centre has all of it; alerts do not wait for it.
 
     Args:
+        verify: The certificates that are trusted, as ``httpx`` takes it.
         now: The node's clock, by which files expire.
         monotonic_s: Returns monotonic seconds, which a change of the clock does not affect.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # parts of a node, each by its name
         self,
         *,
         url: str,
@@ -55,7 +57,9 @@ class Uploader:
         counters: Counters,
         now: Callable[[], datetime],
         monotonic_s: Callable[[], float],
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
+        self._verify = verify
         self._url, self._node, self._key = url.rstrip("/"), node, key
         self._outbox, self._store, self._counters = outbox, store, counters
         self._now, self._monotonic_s = now, monotonic_s
@@ -70,7 +74,7 @@ class Uploader:
     def run(self, stop: threading.Event) -> None:
         """Upload until ``stop``; call ``wake`` after setting it."""
         delay_s = 0.0
-        with httpx.Client(timeout=httpx.Timeout(10.0)) as client:
+        with httpx.Client(timeout=httpx.Timeout(10.0), verify=self._verify) as client:
             while not stop.is_set():
                 if delay_s:
                     stop.wait(delay_s * (0.5 + secrets.randbelow(500) / 1000))

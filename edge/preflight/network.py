@@ -48,6 +48,12 @@ def centre_check(config: ResolvedConfig, now: Callable[[], datetime]) -> Check:
     return Check(part="centre", what=url, run=run, remedy="check the url in [centre]")
 
 
+UNTRUSTED = (
+    "set `ca` in [centre] to the authority's file, and the host of `url` to a name in its "
+    "certificate"
+)
+
+
 def _check_broker(config: ResolvedConfig) -> Finding:
     settings = config.settings.broker
     ca = config.file.parent / settings.ca if settings.ca else None
@@ -97,9 +103,16 @@ def _check_centre(config: ResolvedConfig, now: Callable[[], datetime]) -> list[F
     )
     started_at, sent_at = perf_counter(), now()
     try:
-        answer = httpx.put(url + path, content=content, headers=headers, timeout=TIMEOUT_S)
+        answer = httpx.put(
+            url + path,
+            content=content,
+            headers=headers,
+            timeout=TIMEOUT_S,
+            verify=config.centre_trust,
+        )
     except httpx.HTTPError as error:
-        remedy = "check the url in [centre], its certificate and the network"
+        is_untrusted = "certificate" in str(error).lower()
+        remedy = UNTRUSTED if is_untrusted else "check the url in [centre] and the network"
         return [_bad("centre", url, str(error) or type(error).__name__, remedy)]
     elapsed = timedelta(seconds=perf_counter() - started_at)
     clock = _clock(answer, sent_at + elapsed / 2) if answer.is_success else []

@@ -1,10 +1,12 @@
 """A real HTTP server that accepts evidence as the centre does."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from pipeline.wire import verify_signature
 from tests.edge.nodes import KEY, NODE
@@ -21,11 +23,14 @@ class EvidenceServer:
 
 
 @contextmanager
-def evidence_server(*answers: int, checks: bool = True) -> Iterator[EvidenceServer]:
+def evidence_server(
+    *answers: int, checks: bool = True, tls: tuple[Path, Path] | None = None
+) -> Iterator[EvidenceServer]:
     """Run an evidence server until the block ends.
 
     Args:
         checks: Whether uploads must be signed with the key of ``nodes``.
+        tls: Certificate and key, for https.
     """
     state = EvidenceServer(list(answers))
 
@@ -48,6 +53,10 @@ def evidence_server(*answers: int, checks: bool = True) -> Iterator[EvidenceServ
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     state.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()

@@ -13,6 +13,16 @@ SECOND_ZONE = """\
 name = "steps"
 points = [[0, 0], [1, 0], [1, 1]]
 """
+FRAME_ZONE = """\
+[[camera.zone]]
+name = "frame"
+points = [[0, 0], [1, 0], [1, 1]]
+[[camera.scenario]]
+key = "intrusion"
+[[camera.scenario]]
+key = "intrusion"
+zones = ["frame"]
+"""
 SECOND_SCENARIO = """\
 [[camera.scenario]]
 key = "crowd_gathering"
@@ -307,6 +317,26 @@ MISTAKES = {
         "port = 1883",
         'port = 1883\nca = "ca.pem"',
         "broker.ca: has no effect without tls",
+    ),
+    "a certificate authority without https": (
+        'url = "http://127.0.0.1:8080"',
+        'url = "http://127.0.0.1:8080"\nca = "ca.pem"',
+        "centre.ca: has no effect without an url with https://",
+    ),
+    "a certificate authority that is not there": (
+        'url = "http://127.0.0.1:8080"',
+        'url = "https://127.0.0.1:8080"\nca = "ca.pem"',
+        "centre.ca = 'ca.pem': no such file",
+    ),
+    "a certificate authority that is none": (
+        'url = "http://127.0.0.1:8080"',
+        'url = "https://127.0.0.1:8080"\nca = "edge.toml"',
+        "centre.ca = 'edge.toml': holds no certificate in PEM form",
+    ),
+    "a zone with the name of the whole picture": (
+        "[[camera.scenario]]",
+        FRAME_ZONE + "[[camera.scenario]]",
+        "camera[north-gate].zone[frame]: has the name of the whole picture",
     ),
     "no camera": (EDGE_TOML[EDGE_TOML.index("[[camera]]") :], "", "camera: is missing"),
     "two cameras of one name": (

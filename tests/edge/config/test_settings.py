@@ -44,6 +44,20 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "lost.toml") in error_text(tmp_path / "lost.toml")
 
 
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    file = write_edge_toml(tmp_path)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+
+    assert load_config(file).cameras
+
+
+def test_a_zone_may_be_called_frame(tmp_path: Path) -> None:
+    text = EDGE_TOML.replace('"steps"', '"frame"')
+    [zone] = load_config(write_edge_toml(tmp_path, text)).cameras[0].scenarios[0].zones
+
+    assert zone.name == "frame"
+
+
 def test_paths_in_the_file_are_relative_to_its_folder(tmp_path: Path) -> None:
     config = load_config(write_edge_toml(tmp_path))
 

@@ -1,7 +1,5 @@
 """TLS to the broker: the right certificate authority is accepted, a wrong one is not."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,20 +8,8 @@ from edge.errors import BrokerError, BrokerRefusedError
 from edge.outbox.mqtt import Broker, Connection, OutgoingMessage
 from edge.outbox.signed_messages import broker_login
 from tests.brokers import mosquitto
+from tests.edge.certificates import make_certificate
 from tests.edge.nodes import KEY, LOGINS, NODE
-from tests.requirements import require
-
-
-def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Make a self-signed certificate of 127.0.0.1, and its key."""
-    openssl = shutil.which("openssl")
-    require(openssl is not None, "openssl")
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    new = [str(openssl), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
-    subprocess.run([*new, *subject, *files], check=True, capture_output=True)
-    return certificate, key
 
 
 def make_connection(port: int, ca: Path) -> Connection:
