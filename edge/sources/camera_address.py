@@ -6,11 +6,15 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-_LOGIN = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)\S*@")
+_LOGIN = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:\S|[^\S\n](?!\S*://))*@")
+_BLANK_OR_CONTROL = re.compile(r"[\s\0-\x1f\x7f]")
 _SECRET = re.compile(r"(?i)((?:user(?:name)?|pass(?:word|wd)?|pwd|token|auth)=)[^\s&;]*")
 LIVE_SCHEMES = {"rtsp", "rtsps", "onvif"}
 """Schemes of live cameras; an ``onvif`` camera is asked for the URL of its stream."""
-URL_HINT = "write rtsp://user:password@host:554/path; escape special characters, @ as %40"
+URL_HINT = (
+    "write rtsp://user:password@host:554/path; escape special characters:"
+    " @ as %40, / as %2F, ? as %3F, # as %23, a blank as %20"
+)
 
 
 class Transport(StrEnum):
@@ -44,14 +48,16 @@ class CameraAddress:
 def redact_credentials(text: str) -> str:
     """Replace the credentials of all URLs in ``text`` by ``***``.
 
-    Rather removes too much than too little: everything up to the last ``@`` of a word and
-    everything up to the next ``&`` of a query.
+    Rather removes too much than too little: everything up to the last ``@`` before the next URL or
+    line, as a password may contain a blank, and everything up to the next ``&`` of a query.
     """
     return _SECRET.sub(r"\1***", _LOGIN.sub(r"\1***@", text))
 
 
 def url_problem(url: str) -> str:
     """Return what is wrong with the URL of a camera and how to fix it; empty if it is valid."""
+    if _BLANK_OR_CONTROL.search(url):
+        return f"contains a blank; {URL_HINT}"
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -59,6 +65,8 @@ def url_problem(url: str) -> str:
         return f"is not a URL; {URL_HINT}"
     if parts.scheme not in LIVE_SCHEMES:
         return f"is not the URL of a camera; {URL_HINT}"
+    if "@" in parts.path + parts.query:
+        return f"contains @ after its host, as if the password contained / or ?; {URL_HINT}"
     if not parts.hostname or port == 0 or parts.fragment:
         return f"is not a URL; {URL_HINT}"
     return ""
