@@ -42,7 +42,7 @@ def camera_job(services: NodeServices, config: ResolvedConfig, camera: BoundCame
         name=camera.name,
         build_worker=partial(_build_worker, config, camera, services, frame_tap),
         restarts_after_fault=is_live or (settings.loop and settings.start_at is None),
-        is_finite=not is_live and not settings.loop,
+        is_finite=camera.is_finite,
     )
 
 
@@ -65,6 +65,7 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         gate=_gate(config, camera, services),
         stall_after=timedelta(seconds=camera.settings.stall_after),
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
+        isolates_rules=True,
     )
     reporter = AlertReporter(
         _message_context(config, camera, services),

@@ -18,6 +18,7 @@ EdgeError
 │   └── BrokerRefusedError     the broker rejects this node
 ├── PortInUseError         the metrics port is in use
 ├── CameraFailedError      a camera failed before its recording ended
+├── MessagesRejectedError  the centre has rejected messages of this run
 └── DeliveryTimeoutError   not everything was delivered in time
 
 All errors pass their arguments to ``Exception`` unchanged, so that they can be pickled.
@@ -270,6 +271,21 @@ class CameraFailedError(EdgeError):
     def __str__(self) -> str:
         """Return one camera per line."""
         return "\n".join(f"camera {name}: {reason}" for name, reason in self.faults)
+
+
+class MessagesRejectedError(EdgeError):
+    """The centre has rejected messages of this run; they stay on disk, marked as rejected."""
+
+    def __init__(self, rejected: int) -> None:
+        super().__init__(rejected)
+        self.rejected = rejected
+
+    def __str__(self) -> str:
+        """Return how many, and where the reason is."""
+        return (
+            f"the centre has rejected {self.rejected} messages; the fleet page names the reason."
+            " A recording that is played again with other settings needs another start_at"
+        )
 
 
 class DeliveryTimeoutError(EdgeError):

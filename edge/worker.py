@@ -109,7 +109,8 @@ class CameraWorker:
                     alerts = self._pipeline.close_alerts(at, CloseReason.SOURCE_ENDED)
                     self._reporter.report(alerts, stop)
                     self._reporter.report_all_clips(stop)
-                    self.set_state("ended", at, reason)
+                    faults = filter(None, (reason, *self._pipeline.rule_failures))
+                    self.set_state("ended", at, "; ".join(faults))
                     return
         if self._last_frame_at is not None:
             alerts = self._pipeline.close_alerts(self._last_frame_at, stop.reason)
@@ -182,7 +183,9 @@ class CameraWorker:
         bad_frames += self._dropped.push(self._source.dropped, at)
         if bad_frames:
             self._counters.add("frames_damaged_or_dropped", bad_frames)
-        if self._damaged.is_recent(at):
+        if failures := self._pipeline.rule_failures:
+            self.set_state("degraded", at, "; ".join(failures))
+        elif self._damaged.is_recent(at):
             self.set_state("degraded", at, DAMAGED)
         elif self._dropped.is_recent(at):
             self.set_state("degraded", at, OVERLOADED)

@@ -16,8 +16,9 @@ from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, P
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
 from pipeline.pixels.analyzer import PixelAnalyzer
 from pipeline.ports import Coverage, Detector, InferenceResult, as_region_detector
+from pipeline.rules.isolated_runner import IsolatedRunner
 from pipeline.rules.scenario import Scenario
-from pipeline.rules.scenario_runner import make_runners
+from pipeline.rules.scenario_runner import ScenarioRunner
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track
@@ -59,6 +60,7 @@ class CameraPipeline:
         stall_after: A longer time between two frames counts as a stream gap.
         tracker: Instead of the default one, for replays with noise.
         ground: Calibrated by marks, for this camera only; by default by the heights of people.
+        isolates_rules: Whether a rule that fails is switched off alone; else its error is raised.
 
     Attributes:
         inference_reason: Why the last frame was inferred or not; ``None`` without a gate.
@@ -68,7 +70,7 @@ class CameraPipeline:
         UnsupportedLabelsError: The detector has none of the labels of a scenario.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # keyword arguments, most with a default
         self,
         *,
         origin: str,
@@ -79,6 +81,7 @@ class CameraPipeline:
         stall_after: timedelta = timedelta(seconds=5),
         tracker: Tracker | None = None,
         ground: Ground | None = None,
+        isolates_rules: bool = False,
     ) -> None:
         for scenario in scenarios:
             require_known_labels(scenario, detector)
@@ -103,7 +106,10 @@ class CameraPipeline:
         self._contexts = ContextBuilder(
             (zone for each in scenarios for zone in each.zones), capabilities
         )
-        self._runners = make_runners(scenarios, origin=origin, camera=camera)
+        make_runner = IsolatedRunner if isolates_rules else ScenarioRunner
+        self._runners = [
+            make_runner(scenario, origin=origin, camera=camera) for scenario in scenarios
+        ]
         self._stall_after = stall_after
         self._last: datetime | None = None
         self._full_frame: tuple[Frame, Detections] | None = None
@@ -188,6 +194,12 @@ class CameraPipeline:
     def episodes(self) -> list[EpisodeStatus]:
         """Every current episode, with an open alert or not, after the last frame or gap."""
         return [status for runner in self._runners for status in runner.episodes()]
+
+    @property
+    def rule_failures(self) -> list[str]:
+        """Why scenarios have been switched off, if rules are isolated; empty while all run."""
+        isolated = (each for each in self._runners if isinstance(each, IsolatedRunner))
+        return [runner.failure for runner in isolated if runner.failure]
 
     @property
     def snapshot_candidates(self) -> list[SnapshotCandidate]:

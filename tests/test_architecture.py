@@ -146,6 +146,7 @@ def test_broad_excepts_are_only_where_others_must_go_on() -> None:
     allowed = {
         "edge/fault_boundary.py",
         "edge/worker.py",
+        "pipeline/rules/isolated_runner.py",
         "api/ingest/subscriber.py",
         "api/supervisor.py",
         "gridwatch/cli.py",

@@ -48,6 +48,11 @@ class BoundCamera:
         """Name of the camera."""
         return self.settings.name
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether its source ends, as a recording that does not loop."""
+        return not isinstance(self.source, CameraAddress) and not self.settings.loop
+
 
 @dataclass(slots=True)
 class CameraBinder:

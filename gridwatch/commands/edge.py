@@ -16,10 +16,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge.config.loader import load_config
+from edge.errors import MessagesRejectedError
 from edge.preflight.checks import CheckStatus, Finding
 from edge.preflight.preflight import describe_config, run_preflight
 from edge.wiring import load_detector, now, open_node
 from gridwatch.commands import seal
+from gridwatch.errors import UsageError
 from gridwatch.logs import configure_logging
 
 app = typer.Typer(no_args_is_help=True)
@@ -51,17 +53,22 @@ def run(
     """Run the node of EDGE_TOML until Ctrl-C or SIGTERM."""
     configure_logging()
     config = load_config(file)
+    if until_done and not any(camera.is_finite for camera in config.cameras):
+        raise UsageError(f"{file}: no camera comes to an end; leave out --until-done")
     detector = load_detector(config)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with open_node(config, detector, stop=stop) as node:
         within = timedelta(seconds=deadline) if until_done else None
-        summary = {"model": detector.model.name, **asdict(node.run(deliver_within=within))}
+        counts = node.run(deliver_within=within)
+        summary = {"model": detector.model.name, **asdict(counts)}
         camera_error = node.camera_error()
     print(json.dumps(summary) if as_json else _describe(summary))
     if camera_error is not None:
         raise camera_error
+    if until_done and counts.rejected:
+        raise MessagesRejectedError(counts.rejected)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Run one scenario on one camera: evaluate its rule on each zone and debounce the signals."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -29,9 +29,13 @@ class ScenarioRunner:
 
     Outside its schedule the rule is not evaluated: no alert opens, and open ones clear. Tracks,
     dwell times and line crossings are still followed.
+
+    Attributes:
+        key: The scenario's.
     """
 
     def __init__(self, scenario: Scenario, *, origin: str, camera: str) -> None:
+        self.key = scenario.spec.key
         self._scenario = scenario
         self._labels = scenario.spec.labels
         self._schedule = None if scenario.schedule.is_always_on else scenario.schedule
@@ -146,10 +150,3 @@ class OnsetDetector:
     def _may_begin(self, zone: ZoneContext) -> bool:
         possible = len(zone.tracks.tracks) + EXPECTED_NEW_OBJECTS
         return possible >= self._min_objects and zone.is_approached
-
-
-def make_runners(
-    scenarios: Sequence[Scenario], *, origin: str, camera: str
-) -> list[ScenarioRunner]:
-    """Create a runner for each scenario of a camera."""
-    return [ScenarioRunner(scenario, origin=origin, camera=camera) for scenario in scenarios]

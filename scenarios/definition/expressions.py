@@ -5,7 +5,7 @@ has no access to Python's objects. Every name is checked when the file is read.
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,6 +65,11 @@ def _standing(scene: Scene, seconds: float) -> int:
     return sum(time.total_seconds() >= seconds for time in times)
 
 
+def known_quantities(*, per_subject: bool) -> frozenset[str]:
+    """Return the names that a condition may use."""
+    return frozenset({*ZONE_QUANTITIES, *(SUBJECT_QUANTITIES if per_subject else ())})
+
+
 FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "count_of": _count_of,
     "group": _largest_group,
@@ -84,28 +89,9 @@ ALLOWED_NODES = (
 """The syntax that a condition may use."""
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-EMPTY_SCENE = Scene(
-    spec=ScenarioSpec(
-        key="nobody",
-        revision=1,
-        title=Text(zh="", en=""),
-        message=Text(zh="", en=""),
-        per=Per.ZONE,
-        level=Level.INFO,
-        labels=frozenset(),
-    ),
-    level=Level.INFO,
-    context=ZoneContext(at=_NOON, tracks=TrackSet((), HeightCalibratedGround())),
-)
-"""Every condition is evaluated in this scene once, when it is read."""
-SAMPLE_TRACK = Track(
-    subject=1,
-    label="person",
-    box=Box(0.5, 0.5, 0.05, 0.2),
-    score=0.9,
-    first_seen_at=_NOON,
-    stationary_since=_NOON,
-)
+SAMPLE_COUNTS = (0, 1, 2, 60)
+"""Every condition is evaluated once in a scene with so many objects of each label, when it is
+read: what divides by zero, or compares texts, is found before a camera runs."""
 
 
 def _longest_s(times: Iterator[Any]) -> float:
@@ -133,27 +119,70 @@ class EvaluationContext:
         return ZONE_QUANTITIES[name](self.scene)
 
 
+def sample_scene(labels: Collection[str], count: int) -> Scene:
+    """Return a scene with so many objects of each label inside the zone, and none outside."""
+    tracks = [
+        Track(
+            subject=number + 1,
+            label=label,
+            box=Box(0.01 * (number % 90), 0.5, 0.05, 0.2),
+            score=0.9,
+            first_seen_at=_NOON,
+            stationary_since=_NOON,
+        )
+        for number, label in enumerate(sorted(labels) * count)
+    ]
+    spec = ScenarioSpec(
+        key="sample",
+        revision=1,
+        title=Text(zh="", en=""),
+        message=Text(zh="", en=""),
+        per=Per.ZONE,
+        level=Level.INFO,
+        labels=frozenset(labels),
+    )
+    context = ZoneContext(
+        at=_NOON,
+        tracks=TrackSet(tracks, HeightCalibratedGround()),
+        entered_at={track.subject: _NOON for track in tracks},
+    )
+    return Scene(spec=spec, level=Level.INFO, context=context)
+
+
 class Expression:
     """A condition that has been checked.
 
     Args:
         text: The condition, as written.
         settings: What a site may set, with the defaults.
+        labels: The labels that the scenario watches.
         per_subject: Whether it is evaluated for each object.
 
     Raises:
         ExpressionError: It cannot be parsed, or uses an unknown name.
     """
 
-    def __init__(self, text: str, *, settings: Mapping[str, Number], per_subject: bool) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        settings: Mapping[str, Number],
+        labels: Collection[str],
+        per_subject: bool,
+    ) -> None:
         self.text = text
-        known = {*settings, *ZONE_QUANTITIES, *(SUBJECT_QUANTITIES if per_subject else ())}
+        known = known_quantities(per_subject=per_subject).union(settings)
         self._tree = _parse(text)
         self._evaluator = _evaluator()
-        _check(self._tree, text, frozenset(known))
+        _check(self._tree, text, known)
+        _check_labels(self._tree, text, labels)
+        _check_truth(self._tree, text)
         self.quantities = sorted(_names(self._tree) - set(settings))
         self._bounds = dict(_bounds(self._tree, frozenset(settings)))
-        self.holds(EvaluationContext(EMPTY_SCENE, settings, SAMPLE_TRACK if per_subject else None))
+        for count in SAMPLE_COUNTS:
+            scene = sample_scene(labels, count)
+            for track in scene.tracks[:1] if per_subject else (None,):
+                self.holds(EvaluationContext(scene, settings, track))
 
     def holds(self, context: EvaluationContext) -> bool:
         """Return whether the condition is true.
@@ -223,6 +252,37 @@ def _check(tree: ast.expr, text: str, known: frozenset[str]) -> None:
         if node.id not in allowed:
             kind = "function" if node in calls else "quantity or setting"
             raise ExpressionError(text, f"no {kind} {node.id!r}{suggest(node.id, allowed)}")
+
+
+def _check_labels(tree: ast.expr, text: str, labels: Collection[str]) -> None:
+    """Reject a label that the scenario does not watch: it would never be counted."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "count_of"):
+            continue
+        label = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+        if label not in labels:
+            hint = suggest(str(label), tuple(sorted(labels)))
+            raise ExpressionError(text, f"`watches` has no label {label!r}{hint}")
+
+
+def _check_truth(tree: ast.expr, text: str) -> None:
+    """Reject a condition whose result, or a part joined by and, or, not, is a number."""
+    match tree:
+        case ast.Compare():
+            return
+        case ast.BoolOp(values=parts):
+            for part in parts:
+                _check_truth(part, text)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            _check_truth(operand, text)
+        case ast.IfExp(body=body, orelse=otherwise):
+            _check_truth(body, text)
+            _check_truth(otherwise, text)
+        case _ if not (isinstance(tree, ast.Constant) and isinstance(tree.value, bool)):
+            number = ast.unparse(tree)
+            raise ExpressionError(
+                text, f"`{number}` is not true or false: compare it, as in `{number} > 0`"
+            )
 
 
 def _names(tree: ast.expr) -> set[str]:

@@ -17,7 +17,12 @@ from pipeline.scene.scene import Scene
 from pipeline.signal import Level, SceneObject, Signal
 from pipeline.text import Text
 from pipeline.wire.address import SCENARIO_KEY_PATTERN
-from scenarios.definition.expressions import EvaluationContext, Expression, Number
+from scenarios.definition.expressions import (
+    EvaluationContext,
+    Expression,
+    Number,
+    known_quantities,
+)
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.definition.settings import Parameters, parameter
 from scenarios.definition.taxonomy import AlarmType, DutyClass, Maturity
@@ -182,12 +187,27 @@ def _build(tables: _File, file: Path) -> ScenarioType:
 
 
 def _check_message_fields(tables: _File, known: set[str]) -> None:
-    """Reject a message with a field that has no value."""
+    """Reject a message with a field that has no value, or that does not format a number."""
     for language in ("zh", "en"):
-        parts = Formatter().parse(getattr(tables.because, language))
-        for name in (name for _, name, _, _ in parts if name is not None and name not in known):
-            hint = suggest(name, tuple(sorted(known)))
-            raise ValueError(f"because.{language}: {{{name}}} has no value{hint}")
+        for _, name, form, conversion in Formatter().parse(getattr(tables.because, language)):
+            if name is None:
+                continue
+            if name not in known:
+                hint = suggest(name, tuple(sorted(known)))
+                raise ValueError(f"because.{language}: {{{name}}} has no value{hint}")
+            if conversion or not _formats_numbers(form or ""):
+                raise ValueError(
+                    f"because.{language}: {{{name}:{form}}} cannot show a number;"
+                    f" write {{{name}:.0f}} for a whole one"
+                )
+
+
+def _formats_numbers(form: str) -> bool:
+    try:
+        format(1.5, form)
+    except ValueError:
+        return False
+    return True
 
 
 def _spec(tables: _File, key: str) -> ScenarioSpec:
@@ -213,10 +233,14 @@ def _timing(tables: _File) -> AlertTiming:
 def _condition(tables: _File) -> Condition:
     per_subject = tables.per == "subject"
     defaults = {name: table.default for name, table in tables.parameters.items()}
+    for name in sorted(known_quantities(per_subject=per_subject) & defaults.keys()):
+        raise ValueError(f"parameters.{name}: a quantity has this name; name it min_{name}")
 
     def expression(text: str, key: str) -> Expression:
         try:
-            return Expression(text, settings=defaults, per_subject=per_subject)
+            return Expression(
+                text, settings=defaults, labels=tables.watches, per_subject=per_subject
+            )
         except ExpressionError as error:
             raise ValueError(f"{key} = {error}") from None
 

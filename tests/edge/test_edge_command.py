@@ -119,6 +119,28 @@ def test_real_footage_is_processed_and_summarised(tmp_path: Path) -> None:
     )
 
 
+def test_until_done_is_refused_where_nothing_ends(tmp_path: Path) -> None:
+    text = REAL.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")
+    done = run_command("run", write_real_settings(tmp_path, 9, 9, text), "--until-done")
+
+    assert done.returncode == 2
+    assert "no camera comes to an end; leave out --until-done" in done.stderr
+
+
+def test_rejected_messages_are_an_error(tmp_path: Path) -> None:
+    with (
+        mosquitto(tmp_path, LOGINS) as broker,
+        small_centre(broker.port, CENTRAL, KEY, answer=lambda _: "conflict"),
+        evidence_server() as server,
+    ):
+        file = write_real_settings(tmp_path, broker.port, server.port)
+        done = run_command("run", file, "--until-done", "--json")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["rejected"] > 0
+    assert "the centre has rejected" in done.stderr
+
+
 def test_sigterm_stops_a_node_cleanly(tmp_path: Path) -> None:
     with mosquitto(tmp_path, LOGINS) as broker, small_centre(broker.port, CENTRAL, KEY) as centre:
         text = REAL.replace("start_at = 2026-03-01T08:00:00Z", "loop = true")

@@ -18,7 +18,7 @@ from pipeline.frame import Frame
 from pipeline.geometry.shapes import Line, Point, Zone, ZoneKind, ZoneOrLine
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.pixels.analyzer import PixelAnalyzer
-from pipeline.rules.scenario_runner import make_runners
+from pipeline.rules.scenario_runner import ScenarioRunner
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track
@@ -173,7 +173,10 @@ def _draw_detections(sample: SyntheticFrame) -> SyntheticFrame:
 
 def _time_rules(kinds: Sequence[ScenarioType], frames: Sequence[SyntheticFrame]) -> list[float]:
     scenarios = [kind.bind([_default_zone(kind)], {}) for kind in kinds]
-    every = make_runners(scenarios, origin="bench/bench/bench", camera="bench")
+    every = [
+        ScenarioRunner(scenario, origin="bench/bench/bench", camera="bench")
+        for scenario in scenarios
+    ]
     needs = {need for kind in kinds for need in kind.spec.capabilities}
     stages = ContextBuilder([zone for scenario in scenarios for zone in scenario.zones], needs)
     ground = HeightCalibratedGround()

@@ -11,4 +11,4 @@ from scenarios.errors import ExpressionError
 )
 def test_no_condition_reaches_into_python(text: str) -> None:
     with pytest.raises(ExpressionError):
-        Expression(text, settings={}, per_subject=False)
+        Expression(text, settings={}, labels=["person"], per_subject=False)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scenarios import authoring as gw
-from scenarios.definition.expressions import EMPTY_SCENE
+from scenarios.definition.expressions import sample_scene
 from scenarios.definition.rule import Rule
 from scenarios.definition.scenario_type import ScenarioType
 
@@ -43,8 +43,8 @@ def describe(rule: Rule[...]) -> ScenarioType:
 
 
 def test_a_rule_is_called_like_the_function_it_decorates() -> None:
-    assert list(crowd(EMPTY_SCENE, Crowd())) == []
-    assert list(anybody(EMPTY_SCENE)) == []
+    assert list(crowd(sample_scene(["person"], 0), Crowd())) == []
+    assert list(anybody(sample_scene(["person"], 0))) == []
 
 
 def test_a_rule_without_parameters_has_only_timing_to_set() -> None:
