@@ -111,6 +111,7 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         **_row_fields(record, services, now),
         "snapshot": _detailed_picture(record),
         "lead_alert": record.lead.alert_id if record.lead else None,
+        "latest": present_text(record.message),
         "location": present_location(record),
         "measures": record.lead.measures if record.lead else {},
         "review_due_at": record.due_at if record.next_step is NextStep.REVIEW else None,
@@ -235,7 +236,7 @@ def _row_fields(record: IncidentRecord, services: Services, now: datetime) -> di
         "title": present_text(services.title_of(record.scenario)),
         "late": record.decision is Decision.LATE,
         "area": Area.of(record.area),
-        "because": present_text(record.message),
+        "because": present_text(_reason(record)),
         "happening_over": record.is_over,
         "responsible": _responsible(record.responsible),
         "due_at": deadline.due_at if deadline else None,
@@ -327,6 +328,17 @@ def _picture(record: IncidentRecord) -> Picture | None:
     if record.snapshot is None:
         return None
     return Picture(sha256=record.snapshot, available=record.snapshot_is_here)
+
+
+def _reason(record: IncidentRecord) -> BilingualText:
+    """Return the reason at the moment of the picture, so that both agree; else the newest one.
+
+    An incident that has words of its own keeps them.
+    """
+    lead = record.lead
+    if lead is None or isinstance(lead.snapshot, UnsetType) or record.message != lead.message:
+        return record.message
+    return lead.snapshot.message
 
 
 def _detailed_picture(record: IncidentRecord) -> DetailedPicture | None:

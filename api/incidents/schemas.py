@@ -164,7 +164,7 @@ class IncidentRow(Payload):
     zone: str
     names: DisplayNames
     area: Area | None
-    because: Text
+    because: Annotated[Text, Field(description="The reason, at the moment of the picture")]
     n_alerts: int
     first_at: datetime
     last_at: datetime
@@ -195,8 +195,9 @@ class Incident(IncidentRow):
     lead_alert: Annotated[
         UUID | None, Field(description="The alert that stands for it: its words, its picture")
     ]
+    latest: Annotated[Text, Field(description="The reason as last reported")]
     location: Location | None
-    measures: dict[str, float]
+    measures: Annotated[dict[str, float], Field(description="As last reported")]
     review_due_at: datetime | None
     merge_reason: Annotated[
         dict[str, object], Field(description="Why, as the code `reason` with its parameters")

@@ -58,7 +58,8 @@ _LEASE_DUE = text(f"""
         coalesce(c.name, g.name, '') AS account, coalesce(c.language, 'zh-CN') AS language,
         s.p256dh, s.auth, g.secret, l.attempts, l.created_at, i.scenario,
         coalesce(i.level, 'major') AS level, i.lon, i.lat, coalesce(i.exercise, false) AS exercise,
-        coalesce(i.message, a.data -> 'because') AS because, area_path(i.area_code) AS area_path,
+        coalesce(i.message, a.data -> 'snapshot' -> 'because', a.data -> 'because') AS because,
+        area_path(i.area_code) AS area_path,
         CASE WHEN i.id IS NOT NULL THEN display_names(i.node, i.camera, i.zone) END AS names
     FROM leased l
     CROSS JOIN lazily

@@ -63,7 +63,8 @@ async def test_an_incident_says_what_its_picture_shows_all_of_one_frame(centre: 
     assert picture["explain"][0]["measures"] == {"people": 2.0}
     assert [zone["title"] for zone in picture["zones"]] == ["steps"]
     assert [each["visible"] for each in picture["objects"]] == [True, False]
-    assert shown["because"]["zh"] == "九人聚集", "the newest revision"
+    assert shown["because"]["zh"] == "2 人聚集", "the words agree with the picture"
+    assert shown["latest"]["zh"] == "九人聚集", "the newest revision"
     assert shown["lead_alert"] == shown["alerts"][0]["alert_id"]
 
 

@@ -34,8 +34,7 @@ function AlertReason({ incident }: { incident: IncidentDetail }) {
   const lead = incident.alerts.find(({ alert_id: id }) => id === incident.lead_alert);
   const content = incident.snapshot?.content;
   const steps = content?.explain.length ? content.explain : (lead?.explain ?? []);
-  const latest = localize(incident.because);
-  const reason = content ? localize(content.because) : latest;
+  const [reason, latest] = [localize(incident.because), localize(incident.latest)];
   return (
     <>
       <p className="alert-message">{reason}</p>
