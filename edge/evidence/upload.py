@@ -3,7 +3,7 @@
 import secrets
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 
@@ -19,7 +19,10 @@ from pipeline.wire import Node, sign
 log = structlog.get_logger()
 
 PERMANENT_REFUSALS = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
-"""Status codes after which an upload is not repeated."""
+"""Status codes of the centre after which an upload is not repeated. A proxy may send the same."""
+PROBLEM_DOCUMENT = "application/problem+json"
+"""Media type of the centre's own refusals (RFC 9457)."""
+MAX_PENDING, BATCH = 100, 10
 MIN_RETRY_DELAY_S, MAX_RETRY_DELAY_S = 0.5, 60.0
 POLL_INTERVAL_S = 5.0
 
@@ -65,6 +68,7 @@ class Uploader:
         self._now, self._monotonic_s = now, monotonic_s
         self._woken = threading.Event()
         self._last_failure = ""
+        self._refused: set[str] = set()
         outbox.on_commit(self._woken.set)
 
     def wake(self) -> None:
@@ -80,31 +84,54 @@ class Uploader:
                     stop.wait(delay_s * (0.5 + secrets.randbelow(500) / 1000))
                 self._woken.clear()
                 self._store.expire(self._now(), monotonic_s=self._monotonic_s())
-                pending = self._outbox.pending_uploads(limit=10)
-                if all(self._upload(client, upload) for upload in pending):
+                pending = self._next_uploads()
+                if self._upload_all(client, pending):
                     delay_s = 0.0
                     if not pending:
                         self._woken.wait(POLL_INTERVAL_S)
                 else:
                     delay_s = min(max(delay_s * 2, MIN_RETRY_DELAY_S), MAX_RETRY_DELAY_S)
 
+    def _next_uploads(self) -> list[PendingUpload]:
+        """Return the next files; those that were refused for now come after the others."""
+        pending = self._outbox.pending_uploads(limit=MAX_PENDING)
+        self._refused &= {upload.sha256 for upload in pending}
+        return sorted(pending, key=lambda upload: upload.sha256 in self._refused)[:BATCH]
+
+    def _upload_all(self, client: httpx.Client, uploads: Sequence[PendingUpload]) -> bool:
+        """Upload files; return whether all are settled.
+
+        Stops when nothing answers; what refuses one file may take the others.
+        """
+        are_settled = True
+        for upload in uploads:
+            try:
+                are_settled &= self._upload(client, upload)
+            except httpx.HTTPError as error:
+                return self._failed(f"{type(error).__name__}: {error}")
+        return are_settled
+
     def _upload(self, client: httpx.Client, upload: PendingUpload) -> bool:
-        """Upload one file; return whether it is settled and need not be tried again."""
+        """Upload one file; return whether it is settled and need not be tried again.
+
+        Raises:
+            httpx.HTTPError: The centre does not answer.
+        """
         content = self._store.read(upload.sha256)
         if content is None:
             return self._give_up(upload, "the file no longer exists")
         path, headers = evidence_request(
             upload.sha256, content, node=self._node, key=self._key, media_type=upload.media_type
         )
-        try:
-            response = client.put(self._url + path, content=content, headers=headers)
-        except httpx.HTTPError as error:
-            return self._failed(f"{type(error).__name__}: {error}")
+        response = client.put(self._url + path, content=content, headers=headers)
         if response.is_success:
             return self._done(upload)
-        if response.status_code in PERMANENT_REFUSALS:
+        is_of_centre = response.headers.get("Content-Type", "").startswith(PROBLEM_DOCUMENT)
+        if response.status_code in PERMANENT_REFUSALS and is_of_centre:
             return self._give_up(upload, f"the centre answered {response.status_code}")
-        return self._failed(f"the centre answered {response.status_code}")
+        self._refused.add(upload.sha256)
+        sender = "the centre" if is_of_centre else "a proxy before the centre, or another server,"
+        return self._failed(f"{sender} answered {response.status_code}")
 
     def _done(self, upload: PendingUpload) -> bool:
         """Delete an uploaded file; on a full disk it stays and is uploaded again."""

@@ -14,7 +14,10 @@ from tests.edge.nodes import KEY, NODE
 
 @dataclass
 class EvidenceServer:
-    """A server that accepts evidence; it returns the status codes ``answers`` first, then 201."""
+    """A server that accepts evidence; it returns the status codes ``answers`` first, then 201.
+
+    A negative code is that of a proxy, without a problem document.
+    """
 
     answers: list[int] = field(default_factory=list)
     stored: dict[str, bytes] = field(default_factory=dict)
@@ -43,9 +46,11 @@ def evidence_server(
             assert self.headers["Content-Type"] in {"image/jpeg", "video/mp4"}
             state.requests += 1
             answer = state.answers.pop(0) if state.answers else 201
-            if answer < 300:
+            if 0 < answer < 300:
                 state.stored[self.path.removeprefix("/v1/evidence/")] = body
-            self.send_response(answer)
+            self.send_response(abs(answer))
+            if answer >= 400:
+                self.send_header("Content-Type", "application/problem+json")
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -77,6 +77,29 @@ def test_an_upload_is_repeated_after_an_error_of_the_centre(tmp_path: Path) -> N
     assert counters.total("upload_failures") == 2
 
 
+def test_a_refusal_of_a_proxy_is_tried_again(tmp_path: Path) -> None:
+    outbox, folder, upload = with_pending_snapshot(tmp_path)
+
+    with evidence_server(-413, -422) as server, running_uploader(outbox, folder, server.port):
+        wait_until(lambda: outbox.depth().uploads == 0)
+
+    assert (server.requests, list(server.stored)) == (3, [upload.sha256])
+
+
+def test_a_file_that_a_proxy_refuses_does_not_delay_the_others(tmp_path: Path) -> None:
+    outbox, folder, refused = with_pending_snapshot(tmp_path)
+    evidence, other = folder.store_snapshot(
+        folder.render_snapshot(make_frame(), people((0.1, 0.2, 0.1, 0.5)))
+    )
+    assert other is not None
+    outbox.put([make_message(2, evidence=(evidence,))], decided_at=NOON, uploads=[other])
+
+    with evidence_server(-413) as server, running_uploader(outbox, folder, server.port):
+        wait_until(lambda: outbox.depth().uploads == 0)
+
+    assert list(server.stored) == [other.sha256, refused.sha256]
+
+
 def test_a_refused_upload_is_not_repeated(tmp_path: Path) -> None:
     outbox, folder, _ = with_pending_snapshot(tmp_path)
 
