@@ -22,6 +22,10 @@ from edge.errors import BrokerError, BrokerRefusedError
 CLOSED_UNANSWERED = "closes the connection without an answer"
 """Reason of a ``BrokerError``; some brokers do so for a wrong login."""
 RECEIVE_MAXIMUM = 65535
+MAX_PACKET_SIZE = 268_435_455
+"""Bytes of a packet if the broker states no limit (MQTT 5, 2.1.4)."""
+PACKET_OVERHEAD = 40
+"""At least the bytes of a PUBLISH beside topic, payload and properties."""
 REFUSALS = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C})
 """CONNACK codes for which retrying is useless: protocol, client id, login, banned."""
 
@@ -118,6 +122,7 @@ class Connection:
         self._topics: tuple[str, ...] = ()
         self._refusal: BrokerError | None = BrokerError(str(broker), CLOSED_UNANSWERED)
         self.receive_maximum = RECEIVE_MAXIMUM
+        self._max_packet_size = MAX_PACKET_SIZE
         self._client = self._create_client(login, will)
 
     def open(self, *topics: str, timeout: float = 10.0) -> None:
@@ -140,6 +145,10 @@ class Connection:
         if self._refusal is not None:
             self.close()
             raise self._refusal
+
+    def accepts(self, message: OutgoingMessage) -> bool:
+        """Return whether the message is short enough for the broker, which would disconnect us."""
+        return _packet_size(message) <= self._max_packet_size
 
     def publish(self, message: OutgoingMessage) -> int:
         """Hand ``message`` to the network thread; return its packet identifier."""
@@ -199,6 +208,7 @@ class Connection:
         properties: Properties | None,
     ) -> None:
         self.receive_maximum = getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)
+        self._max_packet_size = getattr(properties, "MaximumPacketSize", MAX_PACKET_SIZE)
         if code.is_failure:
             error = BrokerRefusedError if code.value in REFUSALS else BrokerError
             self._finish_opening(error(str(self._broker), f"refuses the connection: {code}"))
@@ -243,6 +253,14 @@ class Connection:
         self, _client: Client, _: object, packet_id: int, code: ReasonCode, _properties: Properties
     ) -> None:
         self._on_event(PublishAcknowledged(packet_id, "" if code.value == 0 else str(code)))
+
+
+def _packet_size(message: OutgoingMessage) -> int:
+    """Return the bytes of a PUBLISH, or a few more."""
+    texts = [message.topic, message.content_type, *(message.properties or {}).values()]
+    names = [*(message.properties or {})]
+    text_size = sum(len(text.encode()) + 3 for text in (*texts, *names))
+    return PACKET_OVERHEAD + len(message.payload) + text_size
 
 
 def _properties(message: OutgoingMessage, packet_type: int) -> Properties:

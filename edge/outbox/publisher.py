@@ -113,6 +113,8 @@ class Publisher:
         self._replies_in_flight: dict[int, str] = {}
         self._in_flight = InFlightRows(limit=MAX_IN_FLIGHT_ROWS, retry=retry or RetryPolicy())
         self._unacknowledged: dict[int, OutboxRow] = {}
+        self._too_long: set[int] = set()
+        self._has_delivered = False
         self._receipts: list[Receipt] = []
         self._new_rows_sent = 0
         self._last_warning = ""
@@ -154,7 +156,7 @@ class Publisher:
                 self._session(stop)
                 attempt = 0
             except BrokerError as error:
-                attempt = 0 if self._connected.is_set() else attempt + 1
+                attempt = 0 if self._has_delivered else attempt + 1
                 self._counters.add("broker_disconnects")
                 self._warn_once("broker_unreachable", error.reason, broker=error.address)
             finally:
@@ -183,6 +185,8 @@ class Publisher:
         """Announce the node. Every row without a receipt is sent again on this connection."""
         self._in_flight.clear()
         self._unacknowledged.clear()
+        self._too_long.clear()
+        self._has_delivered = False
         connection.publish(self._status("online"))
         self._replies_in_flight.clear()
         for message in (*self._retained.values(), *self._replies.values()):
@@ -205,18 +209,33 @@ class Publisher:
                 "receipts_overdue", "no receipt from the centre", oldest=rows[0].decided_at
             )
         rows += self._new_rows(min(free - len(rows), self._in_flight.free_slots))
-        for row in rows:
-            self._unacknowledged[connection.publish(signed_alert(row, self._key))] = row
-            self._in_flight.record_sent(row, now)
-        if rows:
-            self._counters.add("published", len(rows))
+        n_sent = sum(self._send_row(row, connection, now) for row in rows)
+        if n_sent:
+            self._counters.add("published", n_sent)
+
+    def _send_row(self, row: OutboxRow, connection: Connection, now: float) -> bool:
+        """Send a row; one that is too long for the broker waits for the next connection."""
+        message = signed_alert(row, self._key)
+        if not connection.accepts(message):
+            self._too_long.add(row.row_id)
+            self._refuse_too_long(message)
+            return False
+        self._unacknowledged[connection.publish(message)] = row
+        self._in_flight.record_sent(row, now)
+        return True
+
+    def _refuse_too_long(self, message: OutgoingMessage) -> None:
+        self._counters.add("publishes_refused")
+        reason = "longer than the broker accepts; raise its maximum packet size"
+        self._warn_once("publish_refused", reason, topic=message.topic)
 
     def _new_rows(self, limit: int) -> list[OutboxRow]:
         """Read rows not yet sent on this connection: the most important and some of the newest."""
         if limit == 0:
             return []
         newest = newest_count(self._new_rows_sent, limit)
-        rows = self._outbox.next_rows(limit=limit, newest=newest, exclude=self._in_flight.row_ids)
+        excluded = self._in_flight.row_ids | self._too_long
+        rows = self._outbox.next_rows(limit=limit, newest=newest, exclude=excluded)
         self._new_rows_sent += len(rows)
         return rows
 
@@ -254,6 +273,9 @@ class Publisher:
                 pass
 
     def _publish(self, connection: Connection, message: OutgoingMessage) -> None:
+        if not connection.accepts(message):
+            self._refuse_too_long(message)
+            return
         packet_id = connection.publish(message)
         if message.topic in self._replies:
             self._replies_in_flight[packet_id] = message.topic
@@ -275,6 +297,7 @@ class Publisher:
 
     def _process_acknowledgement(self, packet_id: int, refusal: str) -> None:
         if not refusal:
+            self._has_delivered = True
             self._replies.pop(self._replies_in_flight.pop(packet_id, ""), None)
         row = self._unacknowledged.pop(packet_id, None)
         if row is None or not refusal:

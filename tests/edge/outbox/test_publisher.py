@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from edge.control.clock import CentreClock
 from edge.health.counters import Counters
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
 from edge.outbox.retry import RetryPolicy
+from pipeline.geometry.shapes import Box
 from pipeline.wire import (
     AlertMessage,
     CameraState,
@@ -173,6 +176,26 @@ def test_a_publish_refused_by_the_broker_is_counted_and_kept(tmp_path: Path) -> 
         wait_until(lambda: counters.total("publishes_refused") >= 1)
 
     assert outbox.depth().messages == 1
+
+
+def test_a_message_that_is_too_long_for_the_broker_delays_no_other(tmp_path: Path) -> None:
+    outbox = an_outbox(tmp_path)
+    box = Box(0.1, 0.2, 0.1, 0.5)
+    message = make_message(1)
+    long = replace(message, data=replace(message.data, boxes=(box,) * 200))
+    outbox.put([long], decided_at=NOON)
+    for number in range(2, 12):
+        outbox.put([make_message(number)], decided_at=NOON)
+    (tmp_path / "broker").mkdir()
+    with (
+        mosquitto(tmp_path / "broker", LOGINS, more=["max_packet_size 3000"]) as broker,
+        small_centre(broker.port, CENTRAL, KEY) as centre,
+        publishing(outbox, broker.port) as (_, counters),
+    ):
+        wait_until(lambda: len(centre.revisions) == 10 and outbox.depth().messages == 1)
+
+    assert counters.total("publishes_refused") == 1
+    assert counters.total("broker_connections") == 1
 
 
 def test_a_node_with_a_wrong_key_is_rejected_and_keeps_its_alerts(
