@@ -5,7 +5,7 @@ It is written as the files that a real town provides, and imported the same way.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,6 +47,14 @@ CAMERAS = (
         "south-drive", "南侧车道", WEST + 2.5 * MICRO_GRID_DEG, SOUTH + 0.5 * MICRO_GRID_DEG
     ),
 )
+EAST_LANE = DemoCamera(
+    "east-lane", "东侧小路", WEST + 3.5 * MICRO_GRID_DEG, SOUTH + 2.5 * MICRO_GRID_DEG
+)
+"""Only in the live demo, which shows more than two cameras do."""
+
+VISITOR, OPERATOR, WORKER, SILENT_WORKER = "W-08", "SV-01", "W-09", "W-14"
+"""The worker at the north gate, whose phone the visitor opens; who acts at the desk and at the
+south drive by itself; and the worker at the east lane, who does not answer."""
 
 
 def rectangle(left: int, bottom: int, across: int, up: int) -> tuple[float, float, float, float]:
@@ -101,7 +109,9 @@ def accounts() -> Iterator[tuple[str, str, str]]:
     yield from ((f"W-{n:02}", "worker", code) for n, code in enumerate(micro, 1))
 
 
-def write_town(folder: Path, *, now: datetime) -> list[Path]:
+def write_town(
+    folder: Path, *, now: datetime, cameras: Sequence[DemoCamera] = CAMERAS
+) -> list[Path]:
     """Write the town's files.
 
     Args:
@@ -133,7 +143,7 @@ def write_town(folder: Path, *, now: datetime) -> list[Path]:
         write_table(
             folder / "cameras.csv",
             ["node", "camera", "lon", "lat", "site_group"],
-            [[NODE, camera.name, camera.lon, camera.lat, ""] for camera in CAMERAS],
+            [[NODE, camera.name, camera.lon, camera.lat, ""] for camera in cameras],
         ),
     ]
 

@@ -5,7 +5,7 @@ import json
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,17 @@ from gridwatch.demo.centre_client import (
     import_town,
 )
 from gridwatch.demo.node_config import CLIP, NodeConfig
+from gridwatch.demo.people import DemoPeople
 from gridwatch.demo.processes import ChildProcess, find_leftover_processes
-from gridwatch.demo.town import PASSWORD, write_town
+from gridwatch.demo.town import (
+    CAMERAS,
+    EAST_LANE,
+    PASSWORD,
+    SILENT_WORKER,
+    VISITOR,
+    WORKER,
+    write_town,
+)
 from gridwatch.demo.webhook_sink import run_webhook_sink
 from gridwatch.errors import DemoError
 from models.catalogue import footage
@@ -38,10 +47,14 @@ WELCOME = """
 gridwatch runs on this machine, on recorded footage, with the model {model}.
 
   command centre   {url}/         log in as OP-01   (supervisor SV-01, administrator AD-01)
-  worker's phone   {url}/phone    log in as W-03 or GH-01, or as anyone notified below
+  worker's phone   {url}/phone    log in as {visitor}   (or {worker}, whose report was sent back)
   password         {password}
 
-Press Ctrl-C to stop everything. Notifications appear here as they are sent:
+Within a minute five incidents take their course: people pass a line, for you to review; a crowd
+at the north gate worsens, and {visitor} is called; {worker} handles an intrusion, and the report is
+sent back; a false alarm is rejected and silenced for an hour; {silent} is called and stays silent.
+
+Press Ctrl-C to stop everything. What happens appears here:
 """
 
 PrintLine = Callable[[str], None]
@@ -107,7 +120,8 @@ def run_demo(
         DemoError: A process did not start.
     """
     run, started = uuid4().hex, list[ChildProcess]()
-    files = write_town(folder / "town", now=now())
+    cameras = CAMERAS if once else (*CAMERAS, EAST_LANE)
+    files = write_town(folder / "town", now=now(), cameras=cameras)
     key = asyncio.run(import_town(folder / "central", files, now=now()))
     broker_port, url = free_port(), f"http://127.0.0.1:{port}"
     try:
@@ -222,9 +236,13 @@ def play_live(folder: Path, assets: DemoAssets, *, port: int, print_line: PrintL
         suppress(KeyboardInterrupt),
         run_demo(folder, assets, port=port, once=False, on_push=print_push) as demo,
     ):
-        print_line(WELCOME.format(url=demo.url, model=assets.model, password=PASSWORD))
-        while True:
-            demo.central.check()
-            demo.edge.check()
-            demo.edge.pause(1)
+        names = {"visitor": VISITOR, "worker": WORKER, "silent": SILENT_WORKER}
+        print_line(WELCOME.format(url=demo.url, model=assets.model, password=PASSWORD, **names))
+        people = DemoPeople(demo.url, assets.clip, clock=monotonic, print_line=print_line)
+        with closing(people):
+            while True:
+                demo.central.check()
+                demo.edge.check()
+                people.act()
+                demo.edge.pause(1)
     print_line("stopped; no process is left running")

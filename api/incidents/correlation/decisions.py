@@ -195,7 +195,8 @@ def update_incident(
     """Return an open incident as an alert changes it.
 
     The incident is decided anew: a live alert never inherits that the incident was late, stored or
-    suppressed. A decision only becomes stronger.
+    suppressed. A decision only becomes stronger. The gravest alert leads, of equal ones the most
+    likely: what people read explains the level.
 
     Args:
         is_new: The alert was not part of the incident before.
@@ -209,15 +210,12 @@ def update_incident(
         first_at=min(incident.first_at, judged.opened_at),
         last_at=max(incident.last_at, judged.observed_at),
     )
+    is_gravest = (data.level, data.score) > (incident.level, incident.score)
     updated = _raise_level(updated, data.level, now=now)
+    if is_gravest:
+        updated = replace(updated, lead_alert=data.alert_id, scenario=data.scenario)
     if data.score > incident.score:
-        updated = replace(
-            updated,
-            score=data.score,
-            lead_alert=data.alert_id,
-            scenario=data.scenario,
-            probability=judged.probability,
-        )
+        updated = replace(updated, score=data.score, probability=judged.probability)
     is_live = incident.decision in {Decision.PUSH, Decision.REVIEW}
     likelihood = updated.probability if is_live else judged.probability
     promoted = promote(updated, judged, _decide(judged, likelihood, updated.level), now=now)

@@ -46,9 +46,12 @@ _TAKE_OVER = text("""
         n_alerts = r.n_alerts + c.n_alerts, first_at = least(r.first_at, c.first_at),
         last_at = greatest(r.last_at, c.last_at), is_over = r.is_over AND c.is_over,
         score = greatest(r.score, c.score), probability = greatest(r.probability, c.probability),
-        lead_alert = CASE WHEN c.score > r.score THEN c.lead_alert ELSE r.lead_alert END,
-        scenario = CASE WHEN c.score > r.score THEN c.scenario ELSE r.scenario END
-    FROM incident AS c WHERE r.id = :root AND c.id = :child
+        lead_alert = CASE WHEN leads THEN c.lead_alert ELSE r.lead_alert END,
+        scenario = CASE WHEN leads THEN c.scenario ELSE r.scenario END
+    FROM (SELECT c.*, (array_position(CAST(:levels AS text[]), c.level), c.score)
+                 > (array_position(CAST(:levels AS text[]), old.level), old.score) AS leads
+          FROM incident AS c, incident AS old WHERE c.id = :child AND old.id = :root) AS c
+    WHERE r.id = :root
 """)
 _RESTORE = text("""
     UPDATE incident AS c SET root = NULL, merge_reason = '{}', state = :state,
@@ -106,7 +109,13 @@ async def set_root(
     """Let the root stand for the child and its children; both take over from each other."""
     ids = {"child": plan.child.id, "root": plan.root.id}
     await connection.execute(
-        _TAKE_OVER, {**ids, "level": plan.level.value, "decision": plan.decision.value}
+        _TAKE_OVER,
+        {
+            **ids,
+            "level": plan.level.value,
+            "decision": plan.decision.value,
+            "levels": [level.value for level in Level],
+        },
     )
     await connection.execute(_SET_ROOT, {**ids, "reason": msgspec.json.encode(reason).decode()})
 

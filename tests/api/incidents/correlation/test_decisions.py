@@ -188,6 +188,18 @@ def test_an_incident_has_the_scenario_of_its_lead_alert() -> None:
     assert (stronger.scenario, weaker.scenario) == ("crowd_density", "crowd_gathering")
 
 
+def test_the_gravest_alert_leads_whatever_the_scores() -> None:
+    queue = alert_message("a", scenario="queue_too_long", score=0.9, level=Level.MINOR)
+    crowd = alert_message("b", scenario="crowd_gathering", score=0.6, level=Level.MAJOR)
+    more_queue = alert_message("c", scenario="queue_too_long", score=0.95, level=Level.MINOR)
+
+    incident = joined(joined(opened(queue), crowd), more_queue)
+
+    assert (incident.level, incident.scenario) == (Level.MAJOR, "crowd_gathering")
+    assert incident.lead_alert == crowd.data.alert_id
+    assert incident.score == 0.95
+
+
 def test_a_restraint_sends_an_incident_to_an_operator_and_says_why() -> None:
     judged = judge_alert(alert_message(score=0.9), now=NOON, restraint=Restraint.JUST_REJECTED)
 

@@ -5,6 +5,7 @@ import pytest
 from api.errors import ConflictError, NotFoundError
 from api.incidents.merging.merge import merge_incidents
 from api.incidents.merging.split import split_incident
+from pipeline.signal import Level
 from tests.api.alerts import noon_plus
 from tests.api.databases import rows
 from tests.api.town import IN_EAST, IN_WEST, Centre
@@ -49,6 +50,17 @@ async def test_a_merged_incident_keeps_its_alerts_and_its_root_counts_them(
     assert await read(centre, root, "n_alerts") == (2,)
     alerts = "SELECT incident, count(*) FROM alert GROUP BY incident ORDER BY incident"
     assert await rows(centre.engine, alerts) == [(root, 1), (child, 1)]
+
+
+async def test_the_gravest_alert_of_both_leads_the_root(centre: Centre) -> None:
+    root = await centre.raise_alert("a", score=0.95, level=Level.MINOR)
+    child = await centre.raise_alert(
+        "b", score=0.9, camera="west-gate", location=IN_WEST, scenario="fall"
+    )
+
+    await merge(centre, child, root)
+
+    assert await read(centre, root, "scenario, level, score") == ("fall", "major", 0.95)
 
 
 async def test_alerts_of_the_key_of_a_child_go_to_its_root(centre: Centre) -> None:
