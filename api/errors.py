@@ -7,6 +7,7 @@ CentreError
 ├── AlreadyRunningError       another centre uses the data folder           exit code 2
 ├── AlreadyEnrolledError      the node already has a key                    exit code 2
 ├── UnknownMaintainerError    no such node, or no such active account       exit code 2
+├── UnknownNameError         an account, area, channel or robot is unknown   exit code 2
 ├── InvalidImportFileError    an import file contains errors                exit code 2
 ├── DatabaseError             the database cannot be reached or started     retryable
 ├── BrokerError               the broker cannot be reached or started       retryable
@@ -128,6 +129,22 @@ class UnknownMaintainerError(CentreError):
             f"there is no node {self.node}, or no active account {self.account}: "
             "enroll the node, and import the account, first"
         )
+
+
+class UnknownNameError(CentreError):
+    """A command names something that the centre does not know."""
+
+    exit_code = 2
+
+    def __init__(self, kind: str, name: str, fix: str) -> None:
+        super().__init__(kind, name, fix)
+        self.kind = kind
+        self.name = name
+        self.fix = fix
+
+    def __str__(self) -> str:
+        """Name it and the fix."""
+        return f"there is no {self.kind} {self.name}: {self.fix}"
 
 
 class InvalidImportFileError(CentreError):

@@ -58,11 +58,15 @@ _ENDED_ORDERS = text("""
       AND (state = 'returned' OR declined_by IS NOT NULL)
     ORDER BY dispatched_at, id
 """)
-# The desks of areas; then, without a code, those who may be asked last of all.
+# The desks of areas; then, without a code, those who may be asked last of all. What lies outside
+# all areas concerns the desks of the widest areas: in a city, its own.
 _STAFF = text("""
     SELECT t.code, c.id, c.role, false AS is_configured
     FROM unnest(CAST(:codes AS text[])) AS t (code)
-    JOIN account c ON starts_with(t.code, c.area_code) OR t.code = ''
+    JOIN account c ON CASE WHEN t.code <> '' THEN starts_with(t.code, c.area_code)
+        ELSE length(c.area_code) = (
+            SELECT min(length(area_code)) FROM account
+            WHERE active AND role IN ('operator', 'supervisor')) END
     WHERE c.active AND c.role IN ('operator', 'supervisor')
     UNION ALL
     SELECT NULL, id, role, name = ANY (CAST(:names AS text[])) FROM account

@@ -61,6 +61,8 @@ class NotificationKind(StrEnum):
     """The recipient has to verify the work, as the only operator has done it."""
     RECALL = "recall"
     """The recipient is no longer needed."""
+    PROPOSAL = "proposal"
+    """Another person has proposed to cancel the incident: the recipient has to decide."""
     NOTICE = "notice"
     """The matter that the recipient works on has ended by itself."""
     TEST = "test"

@@ -19,10 +19,12 @@ from api.fleet.store import set_maintainer
 from api.imports.importer import ImportResult, import_file
 from api.imports.placement import place_open_incidents
 from api.live.store import notify_listeners
+from api.notify.model import ChannelKind, RobotKind
 from api.settings import CentralSettings
-from gridwatch.commands import central_nodes
+from gridwatch.commands import central_nodes, central_people
 from gridwatch.commands.output import print_json
 from gridwatch.logs import configure_logging
+from pipeline.signal import Level
 from pipeline.wire import CommandKind, Node
 
 app = typer.Typer(no_args_is_help=True)
@@ -131,6 +133,53 @@ def command(
 ) -> None:
     """Send a command to a node and wait for its reply; exit with 1 if it is not done."""
     central_nodes.run_command(_settings(data), Node.parse(node), kind, camera=camera, json=json)
+
+
+@app.command(name="notify-test")
+def notify_test(
+    account: Annotated[str, typer.Argument(help="Name of an account.", metavar="ACCOUNT")],
+    *,
+    channel: Annotated[ChannelKind | None, typer.Option(help="Only this channel.")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Send a test message to an account through a running centre; exit with 1 if one fails."""
+    central_people.run_notify_test(_settings(data), account, channel=channel, json=json)
+
+
+@app.command()
+def robot(
+    name: Annotated[str, typer.Argument(help="Name of the group chat.", metavar="NAME")],
+    area: Annotated[str, typer.Argument(help="Code of its area.", metavar="AREA")],
+    kind: Annotated[RobotKind, typer.Argument(help="The chat.", metavar="KIND")],
+    address: Annotated[str, typer.Argument(help="Address of the robot.", metavar="ADDRESS")],
+    *,
+    secret: Annotated[str, typer.Option(help="Secret that signs messages.")] = "",
+    min_level: Annotated[Level, typer.Option(help="Only from this level upwards.")] = Level.MAJOR,
+    data: Data = None,
+) -> None:
+    """Let a robot of WeCom, DingTalk or Feishu post to the group chat of an area."""
+    central_people.set_robot(
+        _settings(data),
+        name,
+        area=area,
+        kind=kind,
+        address=address,
+        secret=secret,
+        min_level=min_level,
+    )
+
+
+@app.command()
+def robots(
+    *,
+    remove: Annotated[str | None, typer.Option(help="Remove this robot.", metavar="NAME")] = None,
+    test: Annotated[str | None, typer.Option(help="Test this robot.", metavar="NAME")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """List the robots of group chats; remove or test one."""
+    central_people.run_robots(_settings(data), remove=remove, test=test, json=json)
 
 
 @app.command(name="broker-logins")

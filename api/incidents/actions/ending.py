@@ -11,12 +11,14 @@ from api.incidents.actions.orders import recall_batch, withdraw_order
 from api.incidents.actions.request import ActionRequest, find_open_again, permit, to_change
 from api.incidents.clocks import start_clock
 from api.incidents.unit_of_work import record_change
+from api.notify.model import NotificationKind
+from api.notify.store import NotificationBatch
 
 
 async def propose_cancel(
     connection: AsyncConnection, incident: UUID, request: ActionRequest
 ) -> None:
-    """Propose to cancel an incident; another person of the desk has 24 hours to agree.
+    """Propose to cancel an incident; another person of the desk is notified, and has 24 hours.
 
     Raises:
         NotFoundError: There is no such incident, or the account may not see it.
@@ -29,7 +31,19 @@ async def propose_cancel(
         connection, incident, by=request.account.id, at=request.at, reason=request.reason
     )
     clock = await incidents_store.get_clock(connection, incident)
-    await record_change(connection, to_change(permitted, state=permitted.state, clock=clock))
+    deciders = await actions_store.list_desk(connection, permitted.area)
+    others = tuple(account for account in deciders if account != request.account.id)
+    batch = NotificationBatch(
+        key=f"{permitted.key}:proposal",
+        incident=incident,
+        kind=NotificationKind.PROPOSAL,
+        accounts=others,
+        has_webhook=request.has_webhook,
+    )
+    change = to_change(
+        permitted, state=permitted.state, clock=clock, notifications=batch if others else None
+    )
+    await record_change(connection, change)
 
 
 async def cancel(connection: AsyncConnection, incident: UUID, request: ActionRequest) -> None:

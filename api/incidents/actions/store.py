@@ -35,6 +35,16 @@ _SET_RECURRENCE = text("""
 """)
 _KEY = text("SELECT key FROM incident WHERE id = :id")
 _PERSON = text("SELECT id, name, area_code FROM account WHERE name = :name AND active")
+# Outside all areas, the desks of the widest areas decide.
+_DESK = text("""
+    SELECT id FROM account
+    WHERE active AND role IN ('operator', 'supervisor') AND CASE
+        WHEN CAST(:area AS text) IS NULL THEN length(area_code) = (
+            SELECT min(length(area_code)) FROM account
+            WHERE active AND role IN ('operator', 'supervisor'))
+        ELSE starts_with(:area, area_code) END
+    ORDER BY id
+""")
 _REACHED = text("""
     SELECT DISTINCT account FROM notification
     WHERE work_order = :order AND state IN ('sent', 'delivered') AND account IS NOT NULL
@@ -44,6 +54,11 @@ _NOTIFIED = text("""
     SELECT DISTINCT account FROM notification
     WHERE work_order = :order AND kind = 'dispatch' AND account IS NOT NULL ORDER BY account
 """)
+
+
+async def list_desk(connection: AsyncConnection, area_code: str | None) -> list[int]:
+    """List the operators and supervisors who decide about an area."""
+    return list((await connection.execute(_DESK, {"area": area_code})).scalars())
 
 
 async def set_review(

@@ -18,6 +18,7 @@ KIND_TEXTS = {
     NotificationKind.HELP: Text(zh="请求协同", en="Help requested"),
     NotificationKind.VERIFICATION: Text(zh="请核查", en="Please verify"),
     NotificationKind.RECALL: Text(zh="无需前往", en="No longer needed"),
+    NotificationKind.PROPOSAL: Text(zh="申请作废，请复核", en="Proposed to cancel, please decide"),
     NotificationKind.NOTICE: Text(zh="事件已自行结束", en="Ended by itself"),
     NotificationKind.TEST: Text(zh="测试消息", en="Test message"),
 }

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from tests.api.town import IN_WEST, NOWHERE, Centre
 
@@ -132,6 +133,21 @@ async def test_an_incident_outside_all_areas_stays_filed_and_is_tried_again(
     detail = (await (await centre.client_of("desk")).get(f"/v1/incidents/{incident}")).json()
     assert detail["state"] == "filed"
     assert [line["action"] for line in detail["history"]].count("no_area") == 1
+
+
+async def test_an_incident_outside_all_areas_concerns_the_widest_desks_alone(
+    centre: Centre,
+) -> None:
+    async with centre.engine.begin() as connection:
+        city = text("""
+            INSERT INTO account (name, role, area_code, password_hash)
+            VALUES ('city-desk', 'operator', '5101', '')
+        """)
+        await connection.execute(city)
+    await centre.raise_alert(location=NOWHERE)
+    await centre.clock_engine.process_due()
+
+    assert set(await centre.notified_accounts()) == {"city-desk"}
 
 
 async def test_an_incident_that_cannot_be_dispatched_delays_no_other(centre: Centre) -> None:

@@ -63,3 +63,38 @@ def test_an_invalid_configuration_is_reported_with_its_key(folder: Path) -> None
     assert f"{file}: Expected ']'" in torn.stderr
     assert nobody.returncode == 2
     assert (stranger.returncode, "no_such_node" in stranger.stderr) == (1, True)
+
+
+def test_a_test_message_waits_for_a_centre_that_sends_it(folder: Path) -> None:
+    (folder / "areas.geojson").write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null,'
+        ' "properties": {"code": "5101", "name": "City"}}]}'
+    )
+    (folder / "accounts.csv").write_text("name,role,area,password,language\nw,worker,5101,,en\n")
+    imported = central(
+        folder, "import", str(folder / "areas.geojson"), str(folder / "accounts.csv")
+    )
+    unknown = central(folder, "notify-test", "nobody")
+    missing = central(folder, "notify-test", "w", "--channel", "sms")
+
+    assert imported.returncode == 0, imported.stderr
+    assert (unknown.returncode, "no account nobody" in unknown.stderr) == (2, True)
+    assert (missing.returncode, "w has none" in missing.stderr) == (2, True)
+
+
+def test_robots_are_added_listed_tested_and_removed(folder: Path) -> None:
+    (folder / "areas.geojson").write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null,'
+        ' "properties": {"code": "5101", "name": "City"}}]}'
+    )
+    central(folder, "import", str(folder / "areas.geojson"))
+    robot = ("robot", "hotline", "5101", "wecom", "https://chat.example/send?key=x")
+    added = central(folder, *robot, "--min-level", "critical")
+    nowhere = central(folder, "robot", "hotline", "9999", *robot[3:])
+    unusable = central(folder, "robot", "hotline", "5101", "wecom", "chat.example")
+    listed = central(folder, "robots", "--test", "hotline")
+    removed = central(folder, "robots", "--remove", "hotline")
+
+    assert (added.returncode, nowhere.returncode, unusable.returncode) == (0, 2, 2)
+    assert listed.stdout == "hotline  wecom  5101  from critical\n"
+    assert (removed.returncode, removed.stdout) == (0, "")

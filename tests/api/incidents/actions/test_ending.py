@@ -49,6 +49,15 @@ async def test_the_worker_of_a_cancelled_incident_is_told(centre: Centre) -> Non
     assert (await notifications(centre, "east-1", is_open=False))[0] == "recall"
 
 
+async def test_the_others_of_the_desk_are_notified_of_a_proposal(centre: Centre) -> None:
+    incident, _ = await handling(centre)
+    await act(centre, incident, "propose-cancel", reason="drill")
+
+    assert (await notifications(centre, "chief"))[0] == "proposal"
+    assert "proposal" not in await notifications(centre, "desk")
+    assert "proposal" not in await notifications(centre, "desk-elsewhere")
+
+
 async def test_a_proposal_expires_after_a_day(centre: Centre) -> None:
     incident, _ = await handling(centre)
     await act(centre, incident, "propose-cancel", reason="drill")
