@@ -9,7 +9,13 @@ from uuid import UUID
 import structlog
 
 from edge.errors import OutboxFullError
-from edge.evidence.alert_evidence import AlertEvidence, DetectAll, LazySnapshot
+from edge.evidence.alert_evidence import (
+    AlertEvidence,
+    AlertView,
+    DetectAll,
+    EarlierFrames,
+    LazySnapshot,
+)
 from edge.evidence.clip_recorder import ClipRecorder
 from edge.evidence.evidence_writer import EvidenceWriter, StoredEvidence
 from edge.evidence.snapshot_description import SnapshotDescriber
@@ -74,6 +80,7 @@ class AlertReporter:
         self._outbox, self._writer, self._counters = outbox, evidence, counters
         self._now = now
         self._open: dict[UUID, AlertEvidence] = {}
+        self._earlier = EarlierFrames()
 
     def report(
         self,
@@ -83,6 +90,7 @@ class AlertReporter:
         frame: Frame | None = None,
         detections: Detections | None = None,
         candidates: Sequence[SnapshotCandidate] = (),
+        detect_all: DetectAll | None = None,
         latency: timedelta = timedelta(0),
     ) -> None:
         """Write ``alerts`` to the outbox; those that open or rise take a snapshot of ``frame``.
@@ -93,6 +101,7 @@ class AlertReporter:
             frame: The frame that the alerts come from.
             detections: All detections of ``frame``.
             candidates: What ``frame`` shows of open alerts.
+            detect_all: Detects everything in an earlier frame.
             latency: Time since the frame came in; the recorded decision time is earlier by this.
 
         Raises:
@@ -105,11 +114,10 @@ class AlertReporter:
         snapshot = self._snapshot(frame, lambda _: known) if frame else None
         shown = {candidate.alert_id: candidate for candidate in candidates}
         uploads: list[PendingUpload] = []
-        messages = [
-            self._message(alert, snapshot, uploads, candidate=shown.get(alert.id))
-            for alert in alerts
-        ]
-        uploads += snapshot.uploads if snapshot else ()
+        messages = []
+        for alert in alerts:
+            view = self._choose_view(snapshot, shown.get(alert.id), detect_all or (lambda _: known))
+            messages.append(self._message(alert, view, uploads))
         self._write(messages, decided_at, uploads, stop)
         self._counters.add("messages", len(messages), camera=self._camera)
         opened = sum(alert.change is Change.OPENED for alert in alerts)
@@ -123,12 +131,14 @@ class AlertReporter:
         """Keep ``frame`` for each open alert that it shows clearly better than its snapshot.
 
         The next revision of the alert names it. Only frames that are kept are rendered, at most
-        ``MAX_PENDING_SNAPSHOTS`` at a time.
+        ``MAX_PENDING_SNAPSHOTS`` at a time. For alerts that may soon open, the frame itself is
+        kept.
         """
         snapshot = self._snapshot(frame, detect_all)
+        self._earlier.push(frame, candidates)
         for candidate in candidates:
-            evidence = self._open.get(candidate.alert_id)
-            if evidence is None:
+            evidence = self._open.get(candidate.alert_id) if candidate.alert_id else None
+            if evidence is None or candidate.alert_id is None:
                 continue
             if evidence.pending or self._pending_count < MAX_PENDING_SNAPSHOTS:
                 self._open[candidate.alert_id] = evidence.with_candidate(candidate, snapshot)
@@ -193,17 +203,30 @@ class AlertReporter:
     def _snapshot(self, frame: Frame, detect_all: DetectAll) -> LazySnapshot:
         return LazySnapshot(self._writer, self._context.describer, frame, detect_all)
 
-    def _message(
+    def _choose_view(
         self,
-        alert: Alert,
         snapshot: LazySnapshot | None,
-        uploads: list[PendingUpload],
-        *,
         candidate: SnapshotCandidate | None,
-    ) -> AlertMessage:
+        detect_all: DetectAll,
+    ) -> AlertView:
+        """Return the current frame, or an earlier one if that shows more of what was counted."""
+        view = AlertView(snapshot, candidate)
+        earlier = self._earlier.take(candidate) if candidate else None
+        if snapshot is None or candidate is None or earlier is None:
+            return view
+        n_visible = snapshot.count_visible(candidate)
+        if len(earlier.candidate.visible_boxes) <= n_visible:
+            return view
+        before = self._snapshot(earlier.frame, detect_all)
+        shows_more = before.count_visible(earlier.candidate) > n_visible
+        return AlertView(before, earlier.candidate) if shows_more else view
+
+    def _message(self, alert: Alert, view: AlertView, uploads: list[PendingUpload]) -> AlertMessage:
         evidence = self._open.get(alert.id, AlertEvidence())
-        evidence = evidence.with_alert(alert, snapshot, candidate)
+        evidence = evidence.with_alert(alert, view.snapshot, view.candidate)
         evidence = evidence.with_pending_stored(self._writer, uploads)
+        if view.snapshot is not None:
+            uploads += [each for each in view.snapshot.uploads if each not in uploads]
         if alert.change is Change.OPENED and self._clips is not None:
             is_accepted = self._clips.request(alert.id, alert.opened_at)
             evidence = replace(evidence, awaits_clip=is_accepted)

@@ -153,6 +153,7 @@ class CameraWorker:
                 frame=frame,
                 detections=detections,
                 candidates=candidates,
+                detect_all=detect_all,
                 latency=timedelta(seconds=monotonic() - started_at),
             )
         if is_exact:

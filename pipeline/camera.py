@@ -203,7 +203,7 @@ class CameraPipeline:
 
     @property
     def snapshot_candidates(self) -> list[SnapshotCandidate]:
-        """What the last frame shows of open alerts; empty for most frames."""
+        """What the last frame shows of open alerts, and of episodes that may soon open one."""
         return [each for runner in self._runners for each in runner.snapshot_candidates()]
 
     @property

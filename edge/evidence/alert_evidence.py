@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -23,6 +24,13 @@ from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Evidence, SnapshotContent
 from pipeline.wire.alert import with_snapshot
 
+MAX_EARLIER_AGE = timedelta(seconds=3)
+"""How long before an alert its picture may have been taken."""
+MAX_EARLIER_FRAMES = 4
+"""Frames of one camera that are kept in memory for alerts that may open."""
+
+EpisodeKey = tuple[str, str, int | None]
+"""Scenario, zone and subject."""
 DetectAll = Callable[[Frame], Detections]
 """Detects everything in a frame, so that every head in a published snapshot is pixelated."""
 
@@ -45,6 +53,10 @@ class LazySnapshot:
         """Return what the snapshot shows of one alert."""
         return self._describer.describe(candidate, self._frame.at, self._detections)
 
+    def count_visible(self, candidate: SnapshotCandidate) -> int:
+        """Return how many of the counted objects the model detects in the frame."""
+        return len(_visible(self.describe(candidate), ()))
+
     @cached_property
     def rendered(self) -> RenderedSnapshot:
         """The snapshot in memory, heads pixelated."""
@@ -63,6 +75,52 @@ class LazySnapshot:
     def stored(self) -> Evidence:
         """The snapshot on disk; its upload is added to ``uploads``."""
         return _store(self._writer, self.rendered, self.uploads)
+
+
+class AlertView(NamedTuple):
+    """A frame and what it shows of an alert; both are ``None`` where nothing was seen."""
+
+    snapshot: LazySnapshot | None
+    candidate: SnapshotCandidate | None
+
+
+class EarlierFrame(NamedTuple):
+    """A frame before an alert opened, and what it shows of the episode."""
+
+    frame: Frame
+    candidate: SnapshotCandidate
+
+
+class EarlierFrames:
+    """Of each episode that may open an alert, the newest frame that shows most of its objects.
+
+    An alert may open in a frame in which nobody who was counted is detected.
+    """
+
+    def __init__(self) -> None:
+        self._frames: dict[EpisodeKey, EarlierFrame] = {}
+
+    def push(self, frame: Frame, candidates: Sequence[SnapshotCandidate]) -> None:
+        """Take a frame; forget those that are too old, and the oldest of too many."""
+        since = frame.at - MAX_EARLIER_AGE
+        self._frames = {key: kept for key, kept in self._frames.items() if kept.frame.at >= since}
+        for candidate in candidates:
+            n_visible = len(candidate.visible_boxes)
+            kept = self._frames.get(episode_key(candidate))
+            n_kept = len(kept.candidate.visible_boxes) if kept else 0
+            if candidate.alert_id is None and n_visible >= max(n_kept, 1):
+                self._frames[episode_key(candidate)] = EarlierFrame(frame, candidate)
+        newest = sorted({kept.frame.at for kept in self._frames.values()})[-MAX_EARLIER_FRAMES:]
+        self._frames = {key: kept for key, kept in self._frames.items() if kept.frame.at in newest}
+
+    def take(self, candidate: SnapshotCandidate) -> EarlierFrame | None:
+        """Return the frame of the episode of a candidate, and forget it."""
+        return self._frames.pop(episode_key(candidate), None)
+
+
+def episode_key(candidate: SnapshotCandidate) -> EpisodeKey:
+    """Return what distinguishes an episode from the others of a camera."""
+    return candidate.scenario, candidate.zone, candidate.subject
 
 
 class PendingSnapshot(NamedTuple):

@@ -97,11 +97,15 @@ class Debouncer:
         return [episode.status(self._observed) for _, episode in sorted(self._episodes.items())]
 
     def snapshot_candidates(self) -> list[SnapshotCandidate]:
-        """Return what the last frame shows of open alerts, by zone and subject."""
+        """Return what the last frame shows, by zone and subject.
+
+        Of open alerts, and of episodes that may soon open one.
+        """
         return [
             episode.snapshot_candidate()
             for _, episode in sorted(self._episodes.items())
-            if episode.alert and episode.seen == self._observed
+            if episode.seen == self._observed
+            and (episode.alert or episode.is_pending(self._observed))
         ]
 
     @property

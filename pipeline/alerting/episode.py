@@ -83,9 +83,11 @@ class EpisodeStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotCandidate:
-    """What the last frame shows of an open alert.
+    """What the last frame shows of an episode.
 
     Args:
+        alert_id: ``None`` while no alert has opened.
+        subject: Number of the object, or ``None`` where the episode covers the whole zone.
         level: Level of the signal of this frame.
         score: Confidence in this frame, 0 to 1, not calibrated.
         objects: What the rule counted in this frame.
@@ -94,9 +96,10 @@ class SnapshotCandidate:
         explain: The steps that led to it, first to last.
     """
 
-    alert_id: UUID
+    alert_id: UUID | None
     scenario: str
     zone: str
+    subject: int | None
     level: Level
     score: float
     objects: tuple[CountedObject, ...]
@@ -229,22 +232,19 @@ class Episode:
         )
 
     def snapshot_candidate(self) -> SnapshotCandidate:
-        """Return what the last signal shows.
-
-        Raises:
-            LookupError: The alert is not open.
-        """
-        signal, alert, measures = self._signal, self._opened(), self._measures()
+        """Return what the last signal shows."""
+        signal, alert, measures = self._signal, self.alert, self._measures()
         return SnapshotCandidate(
-            alert_id=alert.id,
+            alert_id=alert.id if alert else None,
             scenario=self._context.spec.key,
             zone=signal.zone,
+            subject=signal.subject,
             level=signal.level,
             score=signal.score,
             objects=signal.objects,
             measures=measures,
             message=self._context.spec.message.format(**measures),
-            explain=self._explain(self._hold_up_to(alert.level)),
+            explain=self._explain(self._hold_up_to(alert.level if alert else signal.level)),
         )
 
     def open(self, level: Level, at: datetime) -> Alert:

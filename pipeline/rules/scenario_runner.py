@@ -83,7 +83,7 @@ class ScenarioRunner:
         return self._debouncer.episodes()
 
     def snapshot_candidates(self) -> list[SnapshotCandidate]:
-        """Return what the last frame shows of open alerts."""
+        """Return what the last frame shows; see ``Debouncer.snapshot_candidates``."""
         return self._debouncer.snapshot_candidates()
 
     @property

@@ -9,6 +9,7 @@ import pytest
 
 from edge.alert_reporter import MAX_PENDING_SNAPSHOTS, AlertReporter, MessageContext
 from edge.evidence.evidence_writer import encode_redacted
+from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.health.counters import Counters
 from edge.outbox.outbox import Outbox
 from pipeline.alert import Alert, Change
@@ -21,6 +22,7 @@ from pipeline.signal import CountedObject, Level
 from pipeline.text import Text
 from pipeline.wire import AlertMessage, Clock, SnapshotContent, decode_alert
 from tests.edge.evidence.test_evidence_writer import VGA, Noise, people
+from tests.edge.evidence.test_snapshot_description import CROWD
 from tests.edge.evidence.test_snapshot_quality import Blurred
 from tests.edge.nodes import NODE, open_evidence_writer
 from tests.messages import NOON, make_alert
@@ -45,6 +47,7 @@ class Camera:
             model=ModelId(name="scripted", sha256="ab" * 32),
             location=None,
             clock=lambda: Clock(offset_ms=0, uncertainty_ms=0, basis="footage"),
+            describer=SnapshotDescriber(scenarios=[CROWD]),
         )
         self._reporter = AlertReporter(
             context,
@@ -98,6 +101,7 @@ def make_candidate(
         alert_id=make_alert(number).id,
         scenario="crowd_gathering",
         zone="steps",
+        subject=None,
         level=level,
         score=0.8,
         objects=(CountedObject(box=box),),
@@ -169,6 +173,38 @@ def test_a_snapshot_in_which_nobody_counted_is_visible_does_not_replace_another(
 
     assert closed.data.evidence == first.data.evidence
     assert closed.data.snapshot == first.data.snapshot
+
+
+def test_an_alert_that_opens_in_a_frame_without_the_person_shows_an_earlier_one(
+    camera: Camera,
+) -> None:
+    person = CountedObject(box=Box(0.5, 0.25, 0.1, 0.5), label="person")
+    before = replace(make_candidate(), objects=(person,), subject=7)
+    camera.consider(replace(before, alert_id=None), frame=SECOND)
+    hidden = CountedObject(box=FAR, label="person", is_visible=False)
+    later = replace(FIRST, at=NOON + timedelta(seconds=1))
+    message = camera.report(opened(), later, replace(before, objects=(hidden,)))
+
+    assert camera.snapshot_bytes(message) == encode_redacted(SECOND, DETECTIONS)
+    assert isinstance(message.data.snapshot, SnapshotContent)
+    assert message.data.snapshot.taken_at == SECOND.at
+    assert [each.is_visible for each in message.data.snapshot.objects] == [True]
+    assert [u.sha256 for u in camera.outbox.pending_uploads(limit=9)] == [
+        evidence.sha256 for evidence in message.data.evidence
+    ]
+
+
+@pytest.mark.parametrize("age_s", [4, 60])
+def test_a_frame_from_long_before_does_not_stand_for_an_alert(camera: Camera, age_s: int) -> None:
+    person = CountedObject(box=Box(0.5, 0.25, 0.1, 0.5), label="person")
+    camera.consider(replace(make_candidate(), objects=(person,), alert_id=None), frame=SECOND)
+    gone = CountedObject(box=FAR, label="person", is_visible=False)
+    hidden = replace(make_candidate(), objects=(gone,))
+    later = replace(FIRST, at=NOON + timedelta(seconds=age_s))
+    camera.consider(replace(hidden, alert_id=None), frame=later)
+    message = camera.report(opened(), later, hidden)
+
+    assert camera.snapshot_bytes(message) == encode_redacted(FIRST, DETECTIONS)
 
 
 def test_an_alert_whose_level_rises_shows_the_frame_of_that_moment(camera: Camera) -> None:

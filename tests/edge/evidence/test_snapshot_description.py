@@ -33,6 +33,7 @@ def candidate(*objects: CountedObject) -> SnapshotCandidate:
         alert_id=alert.id,
         scenario="crowd_gathering",
         zone="steps",
+        subject=None,
         level=alert.level,
         score=0.8,
         objects=objects,
