@@ -1,5 +1,6 @@
 """Log in, log out, and read the own account."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -53,6 +54,9 @@ class Me(Payload):
     home: Annotated[
         Literal["console", "phone"], Field(description="The page that this account works on")
     ]
+    login_ends_at: Annotated[
+        datetime, Field(description="When this login ends; log in again before, in the same page")
+    ]
 
 
 @router.post("/login", responses=problem_responses(401, 403, 422, 429))
@@ -81,7 +85,7 @@ async def log_in(
         samesite="lax",
         secure=request.url.scheme == "https",
     )
-    return _me(account)
+    return _me(account, now + authentication.LOGIN_LIFETIME)
 
 
 @router.post("/logout", status_code=204, responses=problem_responses(403))
@@ -94,12 +98,15 @@ async def log_out(request: Request, response: Response, connection: Transaction)
 
 
 @router.get("/me", responses=problem_responses(401))
-async def me(account: CurrentAccount) -> Me:
-    """Return your account and its area."""
-    return _me(account)
+async def me(
+    request: Request, account: CurrentAccount, connection: Transaction, now: RequestTime
+) -> Me:
+    """Return your account, its area, and when your login ends."""
+    token = authentication.hash_token(request.cookies.get(COOKIE, ""))
+    return _me(account, await accounts_store.get_login_end(connection, token) or now)
 
 
-def _me(account: Account) -> Me:
+def _me(account: Account, login_ends_at: datetime) -> Me:
     area = MyArea(code=account.area_code, name=account.area_name, level=account.area_level)
     return Me.model_validate(
         {
@@ -108,5 +115,6 @@ def _me(account: Account) -> Me:
             "area": area,
             "language": account.language,
             "home": "phone" if account.is_worker else "console",
+            "login_ends_at": login_ends_at,
         }
     )

@@ -77,6 +77,7 @@ _BY_TOKEN = text(f"""
     WHERE l.token_hash = :token_hash AND l.expires_at > :now AND c.active
 """)
 _INSERT_LOGIN = text("INSERT INTO login VALUES (:token_hash, :account, :expires_at)")
+_LOGIN_END = text("SELECT expires_at FROM login WHERE token_hash = :token_hash")
 _DELETE_LOGIN = text("DELETE FROM login WHERE token_hash = :token_hash")
 _DELETE_EXPIRED = text("DELETE FROM login WHERE expires_at <= :now")
 
@@ -108,6 +109,14 @@ async def insert_login(
     await connection.execute(_DELETE_EXPIRED, {"now": now})
     row = {"token_hash": token_hash, "account": account.id, "expires_at": until}
     await connection.execute(_INSERT_LOGIN, row)
+
+
+async def get_login_end(connection: AsyncConnection, token_hash: bytes) -> datetime | None:
+    """Return when a login ends; ``None`` if there is no such login."""
+    end: datetime | None = (
+        await connection.execute(_LOGIN_END, {"token_hash": token_hash})
+    ).scalar_one_or_none()
+    return end
 
 
 async def delete_login(connection: AsyncConnection, token_hash: bytes) -> None:

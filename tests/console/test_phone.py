@@ -1,9 +1,13 @@
 """The worker's page: an unreliable network, news of the desk, pictures, and the back button."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.demo_centre import PUSH_SCORE, DemoCentre, MicroGrid
+from api import wiring
+from api.accounts.authentication import LOGIN_LIFETIME
+from tests.console.demo_centre import PASSWORD, PUSH_SCORE, DemoCentre, MicroGrid
 from tests.console.desk import Desk
 from tests.console.page_objects import PhonePage, check_layout
 
@@ -183,6 +187,33 @@ def test_pictures_are_enlarged_and_back_goes_back_inside_the_page(
     expect(phone.page.locator(".work-order")).to_be_visible()
     phone.page.go_back()
     expect(phone.page.locator(".card-large")).to_be_visible()
+
+
+def test_a_login_that_is_about_to_end_says_so_and_is_renewed_in_the_page(
+    centre: DemoCentre, phone: PhonePage
+) -> None:
+    grid = MicroGrid(5)
+    phone.enter(grid.worker)
+    centre.alert(grid, score=PUSH_SCORE)
+    phone.tap("接单")
+    phone.tap("我已到场")
+    phone.page.locator("textarea").fill("unfinished sen")
+    [login] = phone.context.cookies()
+
+    phone.page.clock.set_system_time(wiring.now() + LOGIN_LIFETIME - timedelta(minutes=10))
+    banner = phone.page.locator(".login-ending")
+    expect(banner).to_contain_text("后失效")
+    phone.tap("重新登录")
+    phone.page.locator("input[type=password]").fill(PASSWORD)
+    check_layout(phone.page, "phone-login-ending")
+    with phone.page.expect_response("**/v1/login") as answer:
+        phone.tap("登录")
+
+    assert answer.value.ok
+    assert phone.context.cookies()[0]["value"] != login["value"]
+    phone.page.clock.set_system_time(wiring.now())
+    expect(banner).to_have_count(0)
+    expect(phone.page.locator("textarea")).to_have_value("unfinished sen")
 
 
 def test_a_work_order_is_returned_with_a_reason(centre: DemoCentre, phone: PhonePage) -> None:

@@ -2,11 +2,13 @@
 
 from sqlalchemy import text
 
+from api.accounts.authentication import LOGIN_LIFETIME
 from tests.api.town import PASSWORD, Centre
 
 
 async def test_login_returns_the_account_and_its_area(centre: Centre) -> None:
     shown = (await (await centre.client_of("desk")).get("/v1/me")).json()
+    ends_at = centre.clock() + LOGIN_LIFETIME
 
     assert shown == {
         "name": "desk",
@@ -14,7 +16,18 @@ async def test_login_returns_the_account_and_its_area(centre: Centre) -> None:
         "language": "en",
         "home": "console",
         "area": {"code": "510107", "name": "District", "level": "district"},
+        "login_ends_at": ends_at.isoformat().replace("+00:00", "Z"),
     }
+
+
+async def test_another_login_in_the_same_page_ends_later(centre: Centre) -> None:
+    client = await centre.client_of("desk")
+    first_end = (await client.get("/v1/me")).json()["login_ends_at"]
+    centre.clock.advance(hours=11)
+    again = await client.post("/v1/login", json={"name": "desk", "password": PASSWORD})
+
+    assert again.json()["login_ends_at"] > first_end
+    assert (await client.get("/v1/me")).json()["login_ends_at"] == again.json()["login_ends_at"]
 
 
 async def test_a_session_expires(centre: Centre) -> None:

@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 
 import { BASE_PATH } from "../api/basePath";
 import { createQueryClient } from "../api/queryClient";
+import { LoginEnding } from "../features/login/LoginEnding";
 import { LoginGate } from "../features/login/LoginGate";
 import { useAccount, useLogout } from "../features/login/useAccount";
 import { WorkOrdersPage } from "../features/workOrders/WorkOrdersPage";
@@ -31,7 +32,7 @@ function followSystemTheme(): void {
 function WorkerPage() {
   const account = useAccount();
   const logout = useLogout();
-  return <WorkOrdersPage account={account.name} logout={() => logout.mutate()} />;
+  return <WorkOrdersPage account={account.name} logout={() => logout.mutate()} banner={<LoginEnding />} />;
 }
 
 createRoot(document.getElementById("root") as HTMLElement).render(

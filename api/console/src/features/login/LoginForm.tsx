@@ -61,7 +61,8 @@ export function LoginForm({ page }: { page: Account["home"] }) {
   );
 }
 
-function LoginError({ error }: { error: Error }) {
+/** Why a login failed, in words. */
+export function LoginError({ error }: { error: Error }) {
   const { t } = useTranslation("login");
   if (error instanceof ProblemError && error.isUnauthenticated) return t("error.credentials");
   if (error instanceof ProblemError && error.status === 429) return t("error.throttled");

@@ -45,6 +45,16 @@ export function useLogin() {
   });
 }
 
+/** Log the same account in again: its data and what it has begun to write stay. */
+export function useLoginAgain() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: login,
+    retry: false,
+    onSuccess: (account) => void queryClient.setQueryData(ACCOUNT_KEY, account),
+  });
+}
+
 export function useLogout() {
   const queryClient = useQueryClient();
   return useMutation({ mutationFn: logout, onSettled: () => switchAccount(queryClient, null) });
