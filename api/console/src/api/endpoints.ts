@@ -95,20 +95,16 @@ export const addPushSubscription = (body: Body<"/v1/me/push-subscriptions">) =>
   unwrap(client.POST("/v1/me/push-subscriptions", { body }));
 export const deletePushSubscription = (device: string) =>
   client.DELETE("/v1/me/push-subscriptions/{device}", { params: { path: { device } } });
-export const sendTestNotification = (
-  account: string,
-  body: Body<"/v1/accounts/{account}/test-notification">,
-) => client.POST("/v1/accounts/{account}/test-notification", { params: { path: { account } }, body });
 
 export const getReachability = (area?: string) =>
   unwrap(client.GET("/v1/reachability", { params: { query: area ? { area } : {} } }));
 export const listNotificationLog = (account: string) =>
   unwrap(client.GET("/v1/accounts/{account}/notifications", { params: { path: { account } } }));
-export const sendTestNotification = (account: string, key: string) =>
+export const sendTestNotification = (account: string, key: string, channel: "push" | null = null) =>
   unwrap(
     client.POST("/v1/accounts/{account}/test-notification", {
       params: { path: { account } },
-      body: {},
+      body: { channel },
       ...idempotent(key),
     }),
   );

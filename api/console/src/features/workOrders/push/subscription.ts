@@ -5,6 +5,7 @@ import {
   getPushPublicKey,
   sendTestNotification,
 } from "../../../api/endpoints";
+import { createIdempotencyKey } from "../../../api/idempotencyKey";
 
 /** Whether notifications can arrive while the page is closed, and if not, why. */
 export type PushState =
@@ -43,7 +44,7 @@ export async function readPushState(): Promise<PushState> {
 export async function enablePush(account: string): Promise<void> {
   if ((await Notification.requestPermission()) !== "granted") return;
   await renewPush();
-  await sendTestNotification(account, { channel: "push" });
+  await sendTestNotification(account, createIdempotencyKey(), "push");
 }
 
 /** Subscribe, or subscribe again with a new key of the centre, and tell the centre. */
