@@ -23,6 +23,7 @@ from api.quarantine import routes as quarantine_routes
 from api.reports import routes as reports_routes
 from api.roster import routes as roster_routes
 from api.roster.reachability import routes as reachability_routes
+from api.roster.reachability.unreachable import UnreachableAreas
 from api.roster.shifts import routes as shifts_routes
 from api.suppressions import routes as suppressions_routes
 from api.web import problems, static_files
@@ -71,6 +72,7 @@ def create_app(
     app.state.live = live
     app.state.presence = presence or Presence(services.engine, services.now)
     app.state.evidence = evidence
+    app.state.unreachable_areas = UnreachableAreas()
     app.state.throttle = Throttle()
     app.add_middleware(BasePath, base_path=services.base_path)
     return app

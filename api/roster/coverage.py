@@ -5,7 +5,7 @@ is empty, outside of it at least one is not.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -80,6 +80,40 @@ def coverage_gaps(
     units = {_watched_unit(code, known_areas) for code in watched}
     gaps = [gap for unit in units for gap in _gaps_of(unit, duty, window, known_areas)]
     return sorted(gaps, key=lambda gap: (gap.starts_at, gap.area_code, gap.kind, gap.ends_at))
+
+
+def unreachable_units(
+    watched: Iterable[str],
+    counts: Mapping[str, tuple[int, int]],
+    *,
+    known_areas: Collection[str],
+) -> list[tuple[str, int]]:
+    """Return the watched areas for which people are on duty and none of them can be reached now.
+
+    Args:
+        watched: Codes of areas that have cameras or open incidents.
+        counts: How many people are on duty in an area, and how many of them can be reached.
+        known_areas: The codes of areas that are stored; only these have escalation levels.
+
+    Returns:
+        The areas and how many people are on duty at all their escalation levels, by code.
+    """
+    of_level: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for code, count in counts.items():
+        for level in {code, grid_of(code) or code}:
+            of_level[level].append(count)
+    units = []
+    for unit in sorted({_watched_unit(code, known_areas) for code in watched}):
+        found = [
+            count
+            for level in codes_above(unit)
+            if level in known_areas
+            for count in of_level[level]
+        ]
+        on_duty, reachable = sum(n for n, _ in found), sum(n for _, n in found)
+        if on_duty and not reachable:
+            units.append((unit, on_duty))
+    return units
 
 
 def subtract(whole: Period, parts: Iterable[Period]) -> list[Period]:

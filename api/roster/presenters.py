@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from api.roster.coverage import CoverageGap, GapKind
 from api.roster.on_duty import EscalationLevel
-from api.roster.schemas import Coverage, Gap, OnDuty
+from api.roster.schemas import Coverage, Gap, OnDuty, UnreachableArea
 
 
 def present_on_duty(levels: Iterable[EscalationLevel]) -> list[OnDuty]:
@@ -30,6 +30,7 @@ def present_coverage(
     window: tuple[datetime, timedelta],
     *,
     listed: int,
+    unreachable: Sequence[tuple[str, int]] = (),
 ) -> Coverage:
     """Count the areas without anybody and list the first gaps.
 
@@ -37,6 +38,7 @@ def present_coverage(
         gaps: In the order of the answer.
         paths: Names above the areas of the listed gaps, by code.
         window: Its start and length.
+        unreachable: Areas with the people on duty there, none of whom can be reached.
     """
     now, within = window
     nobody = [gap for gap in gaps if gap.kind is GapKind.NOBODY]
@@ -48,6 +50,11 @@ def present_coverage(
         first_at=min((gap.starts_at for gap in nobody), default=None),
         gaps=[_present_gap(gap, paths) for gap in gaps[:listed]],
         total=len(gaps),
+        unreachable_now=len(unreachable),
+        unreachable=[
+            UnreachableArea(area=code, area_path=list(paths.get(code, ())), on_duty=on_duty)
+            for code, on_duty in unreachable[:listed]
+        ],
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.accounts.dependencies import DeskContext, RequestContext
@@ -15,6 +15,7 @@ from api.roster import presenters
 from api.roster.coverage import GapKind
 from api.roster.coverage_search import FoundGaps, find_coverage_gaps
 from api.roster.on_duty import find_escalation_levels
+from api.roster.reachability.unreachable import UnreachableAreas
 from api.roster.schemas import Coverage, Duty
 from api.roster.shifts.decisions import listed_period
 from api.web.problems import problem_responses
@@ -55,11 +56,21 @@ async def read_duty_of_area(
     return await _duty(visit, code, at)
 
 
+def get_unreachable_areas(request: Request) -> UnreachableAreas:
+    """Return the areas that this process has found."""
+    areas: UnreachableAreas = request.app.state.unreachable_areas
+    return areas
+
+
 @router.get("/coverage", responses=problem_responses(401, 403, 422))
 async def read_coverage(
-    visit: DeskContext, hours: Annotated[int, Query(ge=1, le=MAX_HOURS)] = 24
+    visit: DeskContext,
+    unreachable: Annotated[UnreachableAreas, Depends(get_unreachable_areas)],
+    hours: Annotated[int, Query(ge=1, le=MAX_HOURS)] = 24,
 ) -> Coverage:
     """Return where nobody is on duty now or within some hours, in the areas of your account.
+
+    And where people are on duty now, and none of them can be reached.
 
     For 24 hours, the answer may be up to a minute older than the roster.
     """
@@ -69,10 +80,12 @@ async def read_coverage(
     if gaps is None:
         gaps = await find_coverage_gaps(visit.connection, visit.now, within, area=area)
     ordered = sorted(gaps, key=lambda gap: gap.kind is not GapKind.NOBODY)
-    paths = await areas_store.get_paths(
-        visit.connection, [gap.area_code for gap in ordered[:MAX_GAPS]]
+    silent = await unreachable.find(visit.connection, area, now=visit.now)
+    codes = [gap.area_code for gap in ordered[:MAX_GAPS]] + [code for code, _ in silent[:MAX_GAPS]]
+    paths = await areas_store.get_paths(visit.connection, codes)
+    return presenters.present_coverage(
+        ordered, paths, (visit.now, within), listed=MAX_GAPS, unreachable=silent
     )
-    return presenters.present_coverage(ordered, paths, (visit.now, within), listed=MAX_GAPS)
 
 
 async def _duty(visit: RequestContext, code: str, at: datetime | None) -> Duty:

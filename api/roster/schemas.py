@@ -40,8 +40,16 @@ class Gap(Payload):
     ends_at: Annotated[datetime, Field(description="At most the end of the hours asked for")]
 
 
+class UnreachableArea(Payload):
+    """An area for which people are on duty, none of whom can be reached now."""
+
+    area: Annotated[str, Field(description="Code of a grid, or of a larger area")]
+    area_path: list[str]
+    on_duty: int
+
+
 class Coverage(Payload):
-    """Where nobody is on duty, now or soon, in areas with cameras or open incidents."""
+    """Where nobody is on duty or can be reached, in areas with cameras or open incidents."""
 
     until: datetime
     nobody_now: Annotated[int, Field(description="Areas for which nobody at all is on duty now")]
@@ -51,3 +59,7 @@ class Coverage(Payload):
         list[Gap], Field(description="Gaps with nobody at all first, then by time; at most 200")
     ]
     total: Annotated[int, Field(description="Number of gaps, also of those not listed")]
+    unreachable_now: Annotated[
+        int, Field(description="Areas for which people are on duty and none can be reached")
+    ]
+    unreachable: Annotated[list[UnreachableArea], Field(description="These areas; at most 200")]

@@ -80,3 +80,22 @@ async def test_the_desk_is_listed_and_other_areas_are_not_visible(centre: Centre
     assert set(reasons(body)) == {"east-1", "east-2", "head", "desk", "chief"}
     assert [area["area"] for area in body["areas"]] == [GRID, EAST]
     assert (elsewhere.status_code, worker.status_code) == (404, 403)
+
+
+async def test_coverage_names_the_areas_whose_people_on_duty_cannot_be_reached(
+    centre: Centre,
+) -> None:
+    await centre.raise_alert()
+    desk = await centre.client_of("desk")
+    presence = centre.app.state.presence
+    before = (await desk.get("/v1/coverage")).json()
+    [(head,)] = await rows(centre.engine, "SELECT id FROM account WHERE name = 'head'")
+    async with presence.stream_of(head):
+        centre.clock.advance(seconds=10)
+        await presence.store()
+        after = (await desk.get("/v1/coverage")).json()
+
+    path = ["City", "District", "Street", "Community", "Grid"]
+    assert before["unreachable"] == [{"area": GRID, "area_path": path, "on_duty": 3}]
+    assert (before["unreachable_now"], before["nobody_now"]) == (1, 0)
+    assert (after["unreachable_now"], after["unreachable"]) == (0, [])

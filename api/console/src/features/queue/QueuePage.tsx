@@ -14,6 +14,7 @@ import { useIncidents, useViewCounts } from "./queries";
 import "./queue.css";
 import { QueueRows } from "./QueueRows";
 import { moveSelection } from "./stableRows";
+import { UnreachableLine } from "./UnreachableLine";
 import { useFilter } from "./useFilter";
 import { useSelectFirst, useSelection } from "./useSelection";
 import { HOLD_MS, useHold, useStableRows } from "./useStableRows";
@@ -64,6 +65,7 @@ export function QueuePage({ renderIncident, prefetch }: Props) {
         <Toolbar view={filter.view} setView={(view) => change({ view })} openHelp={() => setIsHelpOpen(true)} />
         <FilterBar filter={filter} change={change} clear={clear} />
         <CoverageLine />
+        <UnreachableLine />
         {newCount > 0 && <NewItemsButton count={newCount} showNew={showNew} />}
         {query.error && !query.data && <Alert banner type="error" title={errorMessage(query.error)} />}
         <QueueRows
