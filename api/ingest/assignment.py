@@ -197,11 +197,13 @@ async def _read_surroundings(
     views = [_view(item) for item in opening]
     opened = [item.alert.message.data.opened_at for item in opening]
     neighbours = await context_store.lock_neighbours(connection, views, since=min(opened) - widest)
-    has_pairs = neighbours or len(views) > 1
+    has_pairs, cameras = neighbours or len(views) > 1, [item.alert.camera for item in opening]
     surroundings = Surroundings(
         suppressions=tuple(suppressions),
         neighbours=neighbours,
-        overlaps=await context_store.get_overlaps(connection, views) if has_pairs else NO_OVERLAPS,
+        overlaps=await context_store.get_overlaps(connection, cameras)
+        if has_pairs
+        else NO_OVERLAPS,
         histories=histories,
     )
     return await _with_storms(connection, surroundings, opening, now)

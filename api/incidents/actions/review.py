@@ -20,6 +20,7 @@ from api.incidents.lifecycle import Action
 from api.incidents.merging import store as merging_store
 from api.incidents.merging.plan import MergeSide
 from api.incidents.merging.split import split_incident
+from api.incidents.merging.views import merge_views
 from api.incidents.unit_of_work import IncidentChange, record_change, record_changes
 from api.suppressions.model import NewSuppression, SuppressionKind, SuppressionTarget
 from api.suppressions.suppress import Requester, create_suppression
@@ -110,12 +111,16 @@ async def reject(
 async def _release(
     connection: AsyncConnection, permitted: PermittedAction, children: Sequence[UUID]
 ) -> None:
-    """Confirm every incident that the permitted one stands for; it has done its work."""
+    """Confirm every incident that the permitted one stands for; it has done its work.
+
+    Several views of one matter are one incident from now on, and one order.
+    """
     request, record = permitted.request, permitted.record
     for child in children:
         await split_incident(connection, child, now=request.at, account=request.account)
-    sides = await merging_store.lock_sides(connection, children)
-    changes = [_confirmation(permitted, sides[child]) for child in children]
+    roots = await merge_views(connection, children, now=request.at)
+    sides = await merging_store.lock_sides(connection, roots)
+    changes = [_confirmation(permitted, sides[root]) for root in roots]
     closed = lifecycle.apply_action(record.state, Action.RELEASE, SYSTEM_ACTOR)
     clock = start_clock(closed, record.level, permitted.desk, now=request.at)
     detail: dict[str, object] = {"released": len(children)}

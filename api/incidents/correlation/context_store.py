@@ -49,6 +49,12 @@ _NEIGHBOURS = text(f"""
                     = (r.node, r.camera, v.node, v.camera))))
     ORDER BY r.id FOR UPDATE OF r
 """)
+_MATTERS = text("""
+    SELECT r.id, r.family, r.scenario, r.node, r.camera, r.zone, r.lon, r.lat, r.first_at,
+        r.last_at, l.data -> 'boxes' AS boxes
+    FROM incident r LEFT JOIN alert l ON l.alert_id = r.lead_alert
+    WHERE r.id = ANY (CAST(:ids AS uuid[])) ORDER BY r.first_at, r.id
+""")
 _OVERLAPS = text("""
     SELECT o.* FROM camera_overlap o
     JOIN unnest(CAST(:nodes AS text[]), CAST(:cameras AS text[])) AS v (node, camera)
@@ -189,9 +195,15 @@ async def lock_neighbours(
     return tuple(_neighbour(row) for row in rows.mappings())
 
 
-async def get_overlaps(connection: AsyncConnection, views: Sequence[View]) -> Overlaps:
-    """Return the declared overlaps of the cameras of the views."""
-    cameras = sorted({(view.node, view.camera) for view in views})
+async def list_matters(connection: AsyncConnection, incidents: Sequence[UUID]) -> list[SeenMatter]:
+    """Return what incidents show, the one that began first first."""
+    rows = await connection.execute(_MATTERS, {"ids": list(incidents)})
+    return [_matter(row) for row in rows.mappings()]
+
+
+async def get_overlaps(connection: AsyncConnection, cameras: Iterable[tuple[str, str]]) -> Overlaps:
+    """Return the declared overlaps of cameras, each given as node and camera."""
+    cameras = sorted(set(cameras))
     params = {"nodes": [node for node, _ in cameras], "cameras": [name for _, name in cameras]}
     return frozenset(
         frozenset({(row.node, row.camera), (row.other_node, row.other_camera)})
@@ -311,17 +323,17 @@ def _view_row(view: View) -> dict[str, object]:
 
 
 def _neighbour(row: RowMapping) -> Neighbour:
-    matter = SeenMatter(
-        id=row["id"],
-        **{
-            name: row[name]
-            for name in ("family", "scenario", "node", "camera", "zone", "lon", "lat")
-        },
+    return Neighbour(incident=to_open_incident(row), matter=_matter(row))
+
+
+def _matter(row: RowMapping) -> SeenMatter:
+    names = ("id", "family", "scenario", "node", "camera", "zone", "lon", "lat")
+    return SeenMatter(
+        **{name: row[name] for name in names},
         first_at=row["first_at"],
         last_at=row["last_at"],
         boxes=msgspec.convert(row["boxes"] or [], tuple[Box, ...]),
     )
-    return Neighbour(incident=to_open_incident(row), matter=matter)
 
 
 def _storm_row(row: RowMapping) -> Row:

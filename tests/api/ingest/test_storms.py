@@ -6,11 +6,11 @@ from msgspec.structs import replace as struct_replace
 
 from api.ingest.batch import Ingest
 from pipeline.signal import Level
-from pipeline.wire import AlertMessage
+from pipeline.wire import AlertMessage, Location
 from tests.api.alerts import alert_message, noon_plus, signed_message
 from tests.api.databases import rows
 from tests.api.incidents.system_incidents.test_actions import accept_order
-from tests.api.town import Centre
+from tests.api.town import IN_WEST, Centre
 
 
 def opened_at(message: AlertMessage, at: datetime) -> AlertMessage:
@@ -151,3 +151,27 @@ async def test_confirming_a_flood_of_reviews_dispatches_each_incident_by_itself(
     assert await rows(centre.engine, dispatched) == [(n_children, n_children)]
     verdicts = "SELECT value, count(*) FROM verdict GROUP BY value"
     assert await rows(centre.engine, verdicts) == [("true", n_children)]
+
+
+async def test_two_views_of_one_matter_in_a_flood_are_confirmed_as_one_incident(
+    centre: Centre,
+) -> None:
+    for n in range(5):
+        await centre.raise_alert(f"{n}", scenario="loitering", zone=f"zone-{n}", score=0.3)
+    nearby = Location(lon=IN_WEST.lon, lat=IN_WEST.lat + 0.0001)
+    for camera, place in (("pond", IN_WEST), ("bench", nearby)):
+        await centre.raise_alert(
+            camera, scenario="loitering", camera=camera, location=place, score=0.3
+        )
+    [(parent, version)] = await rows(
+        centre.engine, "SELECT id, version FROM incident WHERE starts_with(key, 'storm|')"
+    )
+
+    page = await centre.client_of("desk")
+    answer = await page.post(f"/v1/incidents/{parent}/confirm", json={"version": version})
+
+    assert answer.status_code == 200, answer.text
+    views = (
+        "SELECT camera, state, n_alerts FROM incident WHERE camera IN ('pond', 'bench') ORDER BY id"
+    )
+    assert await rows(centre.engine, views) == [("pond", "filed", 2), ("bench", "merged", 1)]
