@@ -20,6 +20,7 @@ CODES = {
         "overloaded"
     ),
     "pictures come in damaged or are dropped": "damaged_or_dropped",
+    "timestamps stand still; frames are dated by their arrival": "timestamps",
     "disabled": "disabled",
     "removed by the centre": "removed_by_centre",
     "taken off by the centre": "removed_by_centre",

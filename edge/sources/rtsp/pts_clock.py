@@ -13,6 +13,8 @@ MAX_DRIFT = timedelta(milliseconds=500)
 DRIFT_WINDOW = timedelta(seconds=60)
 MAX_EARLY = timedelta(milliseconds=-100)
 """A frame that is earlier than this shows that the first frame was delayed."""
+MAX_REPEATED = 10
+"""Further frames with the same time, after which the timestamps of a camera stand still."""
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class PtsClock:
     The smallest delay within a minute is the difference of the two clocks, because the network
     only adds to it. A frame that is too early therefore corrects the offset at once; late frames
     correct it only if all of them are late. After a correction, times may go back: the caller
-    must check for that.
+    must check for that. Frames whose timestamps stand still are dated by their arrival.
 
     Attributes:
         corrections: How often the offset was measured anew within a connection.
@@ -39,7 +41,13 @@ class PtsClock:
     def __init__(self) -> None:
         self.corrections = 0
         self._offset: _Offset | None = None
-        self._last_pts = timedelta(0)
+        self._last_pts: timedelta | None = None
+        self._n_repeated = 0
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether many frames have had the same timestamp."""
+        return self._n_repeated > MAX_REPEATED
 
     @property
     def epoch(self) -> datetime | None:
@@ -48,7 +56,7 @@ class PtsClock:
 
     def reset(self) -> None:
         """Forget the offset: each connection counts its PTS from a different zero."""
-        self._offset = None
+        self._offset, self._last_pts, self._n_repeated = None, None, 0
 
     def to_utc(self, pts: Fraction, now: datetime) -> datetime:
         """Return when a frame was captured.
@@ -58,6 +66,9 @@ class PtsClock:
             now: When the frame arrived, by the node's clock.
         """
         elapsed = timedelta(microseconds=round(pts * 1_000_000))
+        self._n_repeated = self._n_repeated + 1 if elapsed == self._last_pts else 0
+        if self.stands_still:
+            return now
         offset = self._current_offset(elapsed, now)
         self._last_pts = elapsed
         self._correct(offset, now - offset.epoch - elapsed, now)
@@ -66,7 +77,7 @@ class PtsClock:
     def _current_offset(self, elapsed: timedelta, now: datetime) -> _Offset:
         offset = self._offset
         if offset is not None:
-            step = elapsed - self._last_pts
+            step = elapsed - (self._last_pts or timedelta(0))
             delay = now - offset.epoch - elapsed
             if MAX_BACKWARD_STEP < step < MAX_STEP and abs(delay) < MAX_STEP:
                 return offset

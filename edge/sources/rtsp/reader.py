@@ -26,6 +26,7 @@ MAX_CATCH_UP_WAIT_S = 2.0
 """How long reading may wait, in total, for the frames of a group decoded late to be processed."""
 MAX_ON_TIME_LAG = timedelta(milliseconds=300)
 """A frame that is later belongs to a group of pictures that was not decoded at once."""
+TIMESTAMPS_STAND_STILL = "timestamps stand still; frames are dated by their arrival"
 
 
 class RtspReader:
@@ -46,6 +47,7 @@ class RtspReader:
         slot: The latest frame, or the fault by which the camera was lost.
         decode_errors: Number of damaged frames.
         dropped: Number of frames replaced by a newer one before they were taken.
+        degraded_reason: Why frames are not dated by the camera; empty if they are.
     """
 
     def __init__(  # noqa: PLR0913  # keyword arguments, most with a default
@@ -72,6 +74,7 @@ class RtspReader:
         self.slot = LatestSlot[Frame | StreamFault]()
         self.decode_errors = 0
         self.dropped = 0
+        self.degraded_reason = ""
 
     def run(self, leave: threading.Event) -> None:
         """Connect to the camera and reconnect whenever it is lost, until ``leave`` is set."""
@@ -119,7 +122,9 @@ class RtspReader:
             self._count("frames_frozen")
             self._put(StreamFault.FROZEN)
             return
-        period = int(pts * self._fps)
+        is_dated_by_arrival = self._clock.stands_still
+        self.degraded_reason = TIMESTAMPS_STAND_STILL if is_dated_by_arrival else ""
+        period = int((Fraction(at.timestamp()) if is_dated_by_arrival else pts) * self._fps)
         if period == self._last_period:
             self._count("frames_not_sampled")
             return

@@ -58,8 +58,8 @@ class RtspSource:
 
     @property
     def degraded_reason(self) -> str:
-        """Always empty: a lost camera is reported by its gaps."""
-        return ""
+        """Why frames are not dated by the camera; a lost camera is reported by its gaps."""
+        return self._reader.degraded_reason
 
     def events(self, stop: threading.Event) -> Iterator[SourceEvent]:
         """Yield frames and gaps until ``stop`` is set; reconnect to a camera that is lost.

@@ -7,6 +7,7 @@ from errno import EPROTONOSUPPORT
 from time import monotonic
 from typing import Self
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import av
 from av.container import InputContainer
@@ -114,13 +115,13 @@ class RtspStream:
         Raises:
             StreamError: Always, at the end; also if only repeated or damaged frames come in.
         """
-        last_pts: int | None = None
+        last: av.VideoFrame | None = None
         deadline = monotonic() + FIRST_PICTURE_TIMEOUT_S
         for packet in self.packets():
             for picture in decode(packet, self.decode):
-                if picture.pts == last_pts:
+                if last is not None and _is_repeated(picture, last):
                     continue
-                last_pts = picture.pts
+                last = picture
                 deadline = monotonic() + self._address.stall_after.total_seconds()
                 yield picture
             if monotonic() > deadline:
@@ -144,6 +145,11 @@ class RtspStream:
             else:
                 pictures.append(picture)
         return pictures
+
+
+def _is_repeated(picture: av.VideoFrame, last: av.VideoFrame) -> bool:
+    """Return whether a frame is the last one again; the timestamps of some cameras stand still."""
+    return picture.pts == last.pts and crc32(picture.planes[0]) == crc32(last.planes[0])
 
 
 def _open(address: CameraAddress) -> InputContainer:

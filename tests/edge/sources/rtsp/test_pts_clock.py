@@ -83,3 +83,14 @@ def test_a_new_connection_starts_a_new_time_base() -> None:
         1,
     ]
     assert anchor.corrections == 0
+
+
+def test_frames_whose_timestamps_stand_still_are_dated_by_their_arrival() -> None:
+    anchor = PtsClock()
+
+    times = [anchor.to_utc(Fraction(5), after(n / 10)) for n in range(100)]
+
+    assert anchor.stands_still
+    assert [seconds(at) for at in times[20:23]] == [2.0, 2.1, 2.2]
+    assert seconds(anchor.to_utc(Fraction(6), after(11))) < 11.1
+    assert not anchor.stands_still
