@@ -9,6 +9,7 @@ from pipeline.alerting.episode import EpisodeStatus, SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError, UnsupportedLabelsError
 from pipeline.frame import Frame
+from pipeline.frame_intervals import FrameIntervals
 from pipeline.geometry.frame_geometry import FrameGeometry
 from pipeline.ground.ground_plane import Ground
 from pipeline.ground.height_calibration import HeightCalibratedGround
@@ -57,7 +58,8 @@ class CameraPipeline:
         detector: May be shared with other cameras.
         scenarios: What to watch for.
         gate: ``None`` to infer every frame.
-        stall_after: A longer time between two frames counts as a stream gap.
+        stall_after: A longer time between two frames counts as a stream gap, unless the frames of
+            this camera are as rare as that.
         tracker: Instead of the default one, for replays with noise.
         ground: Calibrated by marks, for this camera only; by default by the heights of people.
         isolates_rules: Whether a rule that fails is switched off alone; else its error is raised.
@@ -110,7 +112,7 @@ class CameraPipeline:
         self._runners = [
             make_runner(scenario, origin=origin, camera=camera) for scenario in scenarios
         ]
-        self._stall_after = stall_after
+        self._intervals = FrameIntervals(stall_after)
         self._last: datetime | None = None
         self._full_frame: tuple[Frame, Detections] | None = None
         self._detections = Detections.empty()
@@ -249,8 +251,8 @@ class CameraPipeline:
         return result
 
     def _close_gap(self, at: datetime) -> list[Alert]:
-        """Treat an unannounced gap longer than ``stall_after`` as a stream gap."""
-        if self._last is None or at - self._last <= self._stall_after:
+        """Treat an unannounced gap as a stream gap, if it is long for this camera."""
+        if self._last is None or not self._intervals.is_gap(at - self._last):
             return []
         return self.record_gap(self._last, at)
 
