@@ -3,7 +3,7 @@
 | file | recognized by | content |
 |---|---|---|
 | `*.geojson` | its suffix | areas with `code`, `level`, `name` and a polygon |
-| accounts | column `password` | `name, role, area, password, language` |
+| accounts | column `password` | `name, role, area, password, language, phone` |
 | roster | column `during_from` | `account, area, during_from, during_to`; see below |
 | cameras | column `camera` | `node, camera, lon, lat, site_group, area` |
 
@@ -29,6 +29,7 @@ from api.imports.cameras import parse_cameras
 from api.imports.csv_table import FileProblems, Table, read_table
 from api.imports.people import APPROVER_EXPECTED, ShiftRow, parse_accounts, parse_shifts
 from api.imports.placement import place_cameras, place_open_incidents
+from api.notify import channel_store
 from api.roster.model import PLANNER_ROLES
 
 OUTSIDE_ALL_AREAS = (
@@ -121,6 +122,9 @@ async def _import_accounts(
         stored = hashes.get(row.name, "")
         password_hash = await asyncio.to_thread(_hash_if_changed, row.password, stored)
         await imports_store.upsert_account(connection, row, password_hash)
+    await channel_store.set_sms_numbers(
+        connection, {row.name: row.phone for row in rows if row.phone}
+    )
     return len(rows)
 
 

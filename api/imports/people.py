@@ -1,5 +1,6 @@
 """Parse the tables of accounts and of shifts (the roster)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +17,7 @@ from api.imports.csv_table import (
     report_duplicates,
     short_text,
 )
+from api.notify.model import PHONE_NUMBER
 from api.roster.model import REPLACING_SOURCES, ShiftSource
 
 ROLES = tuple(role.value for role in Role)
@@ -28,12 +30,17 @@ APPROVER_EXPECTED = "name a supervisor of the area"
 MAX_PASSWORD_LENGTH = 200
 """As at the login."""
 PASSWORD_EXPECTED = f"at most {MAX_PASSWORD_LENGTH} characters"
+PHONE_EXPECTED = "3 to 20 digits, such as +8613800000000"
 TIME_EXPECTED = "write a time with its offset: 2026-11-23T08:00+08:00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
-    """One account; nobody can log in with an empty password."""
+    """One account; nobody can log in with an empty password.
+
+    Args:
+        phone: Number for SMS; an empty one changes nothing.
+    """
 
     where: str
     name: str
@@ -41,6 +48,7 @@ class AccountRow:
     area: str
     password: str
     language: str
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +82,7 @@ def password(text: str) -> str:
 
 
 def parse_accounts(table: Table, problems: FileProblems) -> list[AccountRow]:
-    """Parse ``name, role, area, password, language``.
+    """Parse ``name, role, area, password, language``, optional ``phone``.
 
     Raises:
         InvalidImportFileError: Lists every invalid value.
@@ -102,6 +110,13 @@ def parse_shifts(table: Table, problems: FileProblems) -> list[ShiftRow]:
     return rows
 
 
+def phone_number(text: str) -> str:
+    """Parse a phone number, as the SMS gateway takes it."""
+    if not re.fullmatch(PHONE_NUMBER, text):
+        raise ValueError
+    return text
+
+
 def _parse_account(row: Row) -> AccountRow:
     language = row.read("language", one_of(LANGUAGES), expected="zh-CN or en", default=LANGUAGES[0])
     return AccountRow(
@@ -111,6 +126,7 @@ def _parse_account(row: Row) -> AccountRow:
         area=row.read("area", area_code, expected=AREA_EXPECTED) or "",
         password=row.read("password", password, expected=PASSWORD_EXPECTED, default="") or "",
         language=language or "",
+        phone=row.read("phone", phone_number, expected=PHONE_EXPECTED, default="") or "",
     )
 
 

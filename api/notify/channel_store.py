@@ -1,7 +1,7 @@
 """Store the channels of people, their devices for Web Push and their quiet hours."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -42,6 +42,15 @@ _SET_CHANNELS = text("""
         position = excluded.position,
         tested_at = CASE WHEN c.address = excluded.address THEN c.tested_at END,
         failed_at = CASE WHEN c.address = excluded.address THEN c.failed_at END
+""")
+_SET_SMS_NUMBERS = text("""
+    INSERT INTO channel AS c (account, kind, address, position)
+    SELECT a.id, 'sms', t.number, 3
+    FROM unnest(CAST(:names AS text[]), CAST(:numbers AS text[])) AS t (name, number)
+    JOIN account a ON a.name = t.name
+    ON CONFLICT (account, kind) DO UPDATE SET address = excluded.address, tested_at = NULL,
+        failed_at = NULL
+    WHERE c.address <> excluded.address
 """)
 _QUIET_HOURS = text("""
     SELECT starts_at, ends_at, time_zone FROM quiet_hours WHERE account = :account
@@ -107,6 +116,12 @@ async def set_channels(
     """Set the channels of an account beside the app, in their order; the others are removed."""
     params = as_columns(channels, ("kind", "address", "is_enabled"))
     await connection.execute(_SET_CHANNELS, {**params, "account": account})
+
+
+async def set_sms_numbers(connection: AsyncConnection, numbers: Mapping[str, str]) -> None:
+    """Set the phone numbers of accounts by name; a new one has not been tested."""
+    params = {"names": list(numbers), "numbers": list(numbers.values())}
+    await connection.execute(_SET_SMS_NUMBERS, params)
 
 
 async def get_quiet_hours(connection: AsyncConnection, account: int) -> QuietHours | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 FAILOVER = timedelta(seconds=30)
 """How long a channel has for a receipt before the next one of the person is tried."""
+PHONE_NUMBER = r"^\+?[0-9]{3,20}$"
 MAX_TEST_AGE = timedelta(days=30)
 """A channel counts as tested for so long after its last receipt."""
 

@@ -10,11 +10,16 @@ from pydantic import Field, field_validator, model_validator
 
 from api.address import InvalidAddressError, parse_webhook_address
 from api.notify.keys import decode_base64url
-from api.notify.model import ChannelKind, NotificationKind, NotificationState, RobotKind
+from api.notify.model import (
+    PHONE_NUMBER,
+    ChannelKind,
+    NotificationKind,
+    NotificationState,
+    RobotKind,
+)
 from api.web.schemas import NO_NUL, Payload
 
 AccountName = Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
-PHONE_NUMBER = r"^\+?[0-9]{3,20}$"
 PersonalKind = Literal[ChannelKind.PUSH, ChannelKind.SMS, ChannelKind.WEBHOOK]
 
 
