@@ -23,6 +23,7 @@ from api.notify.model import ChannelKind, RobotKind
 from api.settings import CentralSettings
 from gridwatch.commands import central_nodes, central_people
 from gridwatch.commands.output import print_json
+from gridwatch.errors import UsageError
 from gridwatch.logs import configure_logging
 from pipeline.signal import Level
 from pipeline.wire import CommandKind, Node
@@ -79,14 +80,23 @@ def migrate(*, data: Data = None) -> None:
 def enroll(
     node: Annotated[str, NODE],
     *,
+    key_file: Annotated[
+        Path | None, typer.Option(help="Write the key here instead of printing it.", metavar="FILE")
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Enroll a node and print its key for edge.toml; a running centre accepts it in seconds."""
     parsed = Node.parse(node)
     key = secrets.token_bytes(32)
+    if key_file is not None and key_file.exists():
+        raise UsageError(f"{key_file} exists: move it away, or choose another file")
     asyncio.run(_enroll(_settings(data), parsed, key))
-    if json:
+    if key_file is not None:
+        key_file.touch(0o600)
+        key_file.write_text(f"{key.hex()}\n")
+        print(f"{parsed} is enrolled; its key is in {key_file}")
+    elif json:
         print_json({"node": str(parsed), "key": key.hex()})
     else:
         print(EDGE_TOML.format(node=parsed, key=key.hex()))
