@@ -5,6 +5,7 @@
 3. Join those that are one matter (``grouping.group_faults``, ``coverage.coverage_incidents``).
 4. Compare with the stored incidents (``decisions.decide``): open, reopen, raise, update or end.
 5. Write each through ``incidents.system_incidents``; the clock engine calls the people.
+6. Close the incidents about cameras that are right again (``sick_cameras.close_recovered``).
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from api.equipment.calls import EQUIPMENT_TITLES
 from api.equipment.coverage import LOOK_AHEAD, coverage_incidents
 from api.equipment.decisions import Decision, Outcome, decide
 from api.equipment.grouping import Grouped, group_faults
+from api.equipment.sick_cameras import close_recovered
 from api.incidents.system_incidents import actions
 from api.incidents.system_incidents import store as system_store
 from api.incidents.system_incidents.model import StoredIncident, SystemIncident
@@ -74,7 +76,9 @@ class EquipmentMonitor:
             wanted = await _wanted(connection, about_roster, stored, now)
             missing = [key for key in wanted.incidents if key not in stored]
             stored |= await system_store.lock_incidents(connection, missing)
-            return await _apply(connection, wanted, stored, now)
+            outcomes = await _apply(connection, wanted, stored, now)
+            recovered = await close_recovered(connection, now=now)
+            return outcomes | dict.fromkeys(recovered, Outcome.END)
 
     async def _current_gaps(self, now: datetime) -> Sequence[CoverageGap]:
         """Return the gaps in the roster; they are searched outside of any transaction."""

@@ -1,10 +1,14 @@
-"""Read the open fleet alarms with their places."""
+"""Read the open fleet alarms with their places, and the cameras that were often wrong."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.equipment.grouping import Fault
 from api.fleet.health_rules import AlarmKind
+from api.incidents.correlation.sick_cameras import CAMERA_SICK
 
 KNOWN_KINDS = frozenset(kind.value for kind in AlarmKind)
 
@@ -19,6 +23,45 @@ _FAULTS = text("""
     WHERE a.ended_at IS NULL
     ORDER BY a.since, a.node, a.camera, a.kind
 """)
+
+_SICK_CAMERAS = text("""
+    SELECT i.key, i.node, i.camera, split_part(i.key, '|', 6) AS family, EXISTS (
+        SELECT FROM incident AS o JOIN verdict AS v ON v.incident = o.id
+        WHERE (o.node, o.camera, o.family) = (i.node, i.camera, split_part(i.key, '|', 6))
+          AND v.value = 'false' AND v.at > :since) AS was_false
+    FROM incident AS i
+    WHERE i.class = 'equipment' AND i.scenario = :code AND i.is_open AND NOT i.is_over
+    ORDER BY i.id
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SickCameraRecord:
+    """A camera with an open incident about its false alarms.
+
+    Args:
+        key: Of the incident.
+        was_false: One of its alarms was judged false lately.
+    """
+
+    key: str
+    node: str
+    camera: str
+    family: str
+    was_false: bool
+
+
+async def list_sick_cameras(
+    connection: AsyncConnection, *, since: datetime
+) -> list[SickCameraRecord]:
+    """List the cameras that somebody was called for, as their alarms were nearly always false.
+
+    Args:
+        since: An earlier verdict is no recent one.
+    """
+    params = {"since": since, "code": CAMERA_SICK}
+    rows = await connection.execute(_SICK_CAMERAS, params)
+    return [SickCameraRecord(**row) for row in rows.mappings()]
 
 
 async def try_lock(connection: AsyncConnection) -> bool:
