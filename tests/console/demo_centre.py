@@ -5,7 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -105,8 +105,8 @@ class DemoCentre:
         self, grid: MicroGrid, *, score: float, level: Level = Level.MAJOR, clip: bytes = b""
     ) -> str:
         """Publish an alert with its evidence; returns its camera, which has no other alert."""
-        with ThreadPoolExecutor(1) as pool:  # the browser runs a loop in this thread
-            pool.submit(asyncio.run, _age_incidents(self.database_url)).result()
+        # Incidents of earlier tests are older, so that no flood of reviews is braked.
+        self.execute("UPDATE incident SET created_at = created_at - $1::interval", WINDOW)
         self.sent += 1
         camera = f"square-{self.sent:03}"
         picture = draw_picture(self.sent)
@@ -124,6 +124,11 @@ class DemoCentre:
         picture = np.full((576, 768, 3), 150, np.uint8)
         cv2.putText(picture, f"{self.photos}", (40, 160), cv2.FONT_HERSHEY_SIMPLEX, 5, (0, 0, 0), 9)
         return bytes(cv2.imencode(".jpg", picture)[1])
+
+    def execute(self, statement: str, *values: object) -> None:
+        """Execute a statement in the database of the centre."""
+        with ThreadPoolExecutor(1) as pool:  # the browser runs a loop in this thread
+            pool.submit(asyncio.run, _execute(self.database_url, statement, values)).result()
 
     def report(self, *topic_parts: str, message: msgspec.Struct) -> None:
         """Publish a signed report of the node."""
@@ -158,11 +163,10 @@ def run_demo_centre(folder: Path) -> Iterator[DemoCentre]:
         yield DemoCentre(url, node, server.url, push_service)
 
 
-async def _age_incidents(database_url: str) -> None:
-    """Let the incidents of earlier tests be older, so that no flood of reviews is braked."""
+async def _execute(database_url: str, statement: str, values: Sequence[object]) -> None:
     socket_folder = str(make_url(database_url).query["host"])
     connection = await asyncpg.connect(host=socket_folder, user="postgres", database="postgres")
-    await connection.execute("UPDATE incident SET created_at = created_at - $1::interval", WINDOW)
+    await connection.execute(statement, *values)
     await connection.close()
 
 

@@ -46,6 +46,12 @@ export const getIncident = (id: string) =>
 export const listScenarios = () => unwrap(client.GET("/v1/scenarios"));
 export const findAreas = (q: string) => unwrap(client.GET("/v1/areas", { params: { query: { q } } }));
 export const getArea = (code: string) => unwrap(client.GET("/v1/areas/{code}", { params: { path: { code } } }));
+export const listSuppressions = (ended: boolean) =>
+  unwrap(client.GET("/v1/suppressions", { params: { query: { ended, limit: 200 } } }));
+export const addSuppression = (body: Body<"/v1/suppressions">, key: string) =>
+  unwrap(client.POST("/v1/suppressions", { body, ...idempotent(key) }));
+export const endSuppression = (id: string) =>
+  unwrap(client.POST("/v1/suppressions/{suppression}/end", { params: { path: { suppression: id } } }));
 export const getCoverage = () => unwrap(client.GET("/v1/coverage"));
 export const getStats = () => unwrap(client.GET("/v1/stats"));
 

@@ -15,7 +15,9 @@ import { ConnectionContext } from "../shared/hooks/useConnection";
 import { useNow } from "../shared/hooks/useNow";
 import { ConnectionBadge } from "../shared/ui/ConnectionBadge";
 import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
+import { CriticalAlarm } from "./CriticalAlarm";
 import { createInvalidator } from "./invalidation";
+import { StaleBanner } from "./StaleBanner";
 import { antdTheme, type ThemeName, useTheme } from "./theme";
 
 /** Lay out the page and follow its event stream. */
@@ -42,6 +44,8 @@ export function AppShell() {
           <AccountMenu />
         </header>
         <ConnectionContext value={connection}>
+          <StaleBanner />
+          <CriticalAlarm />
           <Outlet />
         </ConnectionContext>
       </App>
@@ -65,6 +69,7 @@ function Navigation() {
     <nav className="app-nav">
       <NavLink to="/queue">{t("nav.queue")}</NavLink>
       <NavLink to="/people">{t("nav.people")}</NavLink>
+      <NavLink to="/suppressions">{t("nav.suppressions")}</NavLink>
       <NavLink to="/fleet">
         {t("nav.fleet")}
         {alarmCount > 0 && (

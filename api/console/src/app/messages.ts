@@ -6,6 +6,7 @@ import { incidentMessages } from "../features/incident/messages";
 import { loginMessages } from "../features/login/messages";
 import { peopleMessages } from "../features/people/messages";
 import { queueMessages } from "../features/queue/messages";
+import { suppressionMessages } from "../features/suppressions/messages";
 import type { Messages } from "../shared/i18n/i18n";
 import { sharedMessages } from "../shared/i18n/sharedMessages";
 
@@ -13,7 +14,15 @@ const appMessages: Messages = {
   "zh-CN": {
     "nav.queue": "事件队列",
     "nav.people": "人员",
+    "nav.suppressions": "抑制",
     "nav.fleet": "设备",
+    "stale.offline": "与中心平台的连接已断开。",
+    "stale.as_of": "页面内容截至 {{at}}。",
+    "stale.actions": "此时的操作不会被提交，也不会自动补交。",
+    "critical.title": "{{count}} 起紧急事件",
+    "critical.waiting": "{{count}} 起紧急事件待处理",
+    "critical.no_sound": "浏览器要求先点击页面或按任意键，之后才能响铃",
+    "critical.silence": "静音 1 分钟",
     "nav.alarms_one": "{{count}} 条设备告警",
     "nav.alarms_other": "{{count}} 条设备告警",
     "theme.light": "切换为浅色主题",
@@ -23,7 +32,15 @@ const appMessages: Messages = {
   en: {
     "nav.queue": "Incidents",
     "nav.people": "People",
+    "nav.suppressions": "Suppressions",
     "nav.fleet": "Fleet",
+    "stale.offline": "There is no connection to the centre.",
+    "stale.as_of": "The page shows the state of {{at}}.",
+    "stale.actions": "Actions are refused meanwhile; they are not sent later.",
+    "critical.title": "{{count}} critical",
+    "critical.waiting": "Critical incidents that wait for the desk: {{count}}",
+    "critical.no_sound": "The browser allows sound only after a click on the page or a key",
+    "critical.silence": "Silence for 1 min",
     "nav.alarms_one": "{{count}} fleet alarm",
     "nav.alarms_other": "{{count}} fleet alarms",
     "theme.light": "Switch to the light theme",
@@ -41,5 +58,6 @@ export const messages: Record<string, Messages> = {
   login: loginMessages,
   people: peopleMessages,
   queue: queueMessages,
+  suppressions: suppressionMessages,
   shared: sharedMessages,
 };

@@ -12,6 +12,10 @@ export const router = createBrowserRouter(
         { index: true, element: <Navigate to="/queue" replace /> },
         { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).QueueRoute }) },
         { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).IncidentRoute }) },
+        {
+          path: "suppressions",
+          lazy: async () => ({ Component: (await import("../features/suppressions/SuppressionsPage")).SuppressionsPage }),
+        },
         { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/FleetPage")).FleetPage }) },
         { path: "people", lazy: async () => ({ Component: (await import("../features/people/PeoplePage")).PeoplePage }) },
         { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },

@@ -3,10 +3,16 @@ import { useTranslation } from "react-i18next";
 import { evidenceUrl } from "../../api/endpoints";
 import type { WorkOrderItem } from "../../api/types";
 
-/** The field reports of all work orders that have one. */
+/** The report that waits for its verification; `undefined` if there is none. */
+export function reportToVerify(orders: WorkOrderItem[]): WorkOrderItem | undefined {
+  return orders.find(({ state, photos }) => (state === "feedback" || state === "verifying") && photos.length > 0);
+}
+
+/** The field reports of all work orders that have one, except the one that is shown beside the snapshot. */
 export function FieldReports({ orders }: { orders: WorkOrderItem[] }) {
   const { t } = useTranslation("incident");
-  const reported = orders.filter(({ photos }) => photos.length > 0);
+  const beside = reportToVerify(orders);
+  const reported = orders.filter((order) => order.photos.length > 0 && order !== beside);
   if (reported.length === 0) return null;
   return (
     <section className="panel">
@@ -18,7 +24,8 @@ export function FieldReports({ orders }: { orders: WorkOrderItem[] }) {
   );
 }
 
-function FieldReport({ order }: { order: WorkOrderItem }) {
+/** What a worker found, with the photos. */
+export function FieldReport({ order }: { order: WorkOrderItem }) {
   const { t } = useTranslation("incident");
   return (
     <div className="field-report">

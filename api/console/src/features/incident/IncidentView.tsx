@@ -13,7 +13,7 @@ import { ClipPlayer } from "./ClipPlayer";
 import { DispatchPanel } from "./DispatchPanel";
 import { ExplanationPanel } from "./explanation/ExplanationPanel";
 import { FieldRecords } from "./FieldRecords";
-import { FieldReports } from "./FieldReports";
+import { FieldReport, FieldReports, reportToVerify } from "./FieldReports";
 import "./incident.css";
 import { IncidentFacts } from "./IncidentFacts";
 import { IncidentHeader } from "./IncidentHeader";
@@ -32,7 +32,7 @@ interface Props {
 export function IncidentView({ id, isPage = false }: Props) {
   const { t } = useTranslation("incident");
   const query = useIncident(id);
-  if (query.data) return <Incident incident={query.data} isPage={isPage} isStale={query.isError} />;
+  if (query.data) return <Incident incident={query.data} isPage={isPage} />;
   if (query.isPending) return <p className="page-message">{t("shared:loading")}</p>;
   const isMissing = query.error instanceof ProblemError && [403, 404, 422].includes(query.error.status);
   return (
@@ -43,16 +43,22 @@ export function IncidentView({ id, isPage = false }: Props) {
   );
 }
 
-function Incident({ incident, isPage, isStale }: { incident: IncidentDetail; isPage: boolean; isStale: boolean }) {
-  const { t } = useTranslation("shared");
+function Incident({ incident, isPage }: { incident: IncidentDetail; isPage: boolean }) {
+  const toVerify = reportToVerify(incident.orders);
+  const classes = ["incident", isPage && "incident-page", toVerify && "incident-to-verify"].filter(Boolean);
   return (
-    <article className={`incident ${isPage ? "incident-page" : ""}`} data-id={incident.id} data-state={incident.state}>
-      {isStale && <p className="incident-stale">{t("error.offline")}</p>}
+    <article className={classes.join(" ")} data-id={incident.id} data-state={incident.state}>
       <IncidentHeader incident={incident} isPage={isPage} />
       <WorkflowSteps incident={incident} />
+      {toVerify && (
+        <div className="incident-comparison">
+          <SnapshotPanel incident={incident} />
+          <FieldReport order={toVerify} />
+        </div>
+      )}
       <div className="incident-body">
         <div>
-          <SnapshotPanel incident={incident} />
+          {!toVerify && <SnapshotPanel incident={incident} />}
           <ClipPlayer incident={incident} />
           <FieldReports orders={incident.orders} />
           <FieldRecords records={incident.field_records} />

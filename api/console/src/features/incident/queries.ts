@@ -2,8 +2,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
-import { getDutyOfArea, getIncident, listIncidents } from "../../api/endpoints";
-import type { IncidentDetail } from "../../api/types";
+import { getDutyOfArea, getIncident, getReachability, listIncidents } from "../../api/endpoints";
+import type { IncidentDetail, Reach } from "../../api/types";
 import { nearestFirst } from "./nearestFirst";
 
 /** Maximum age of the incident while the event stream is disconnected. */
@@ -12,6 +12,8 @@ const POLL_MS = 15_000;
 /** The most urgent ones of the district are compared. */
 const MAX_COMPARED = 200;
 const DISTRICT_DIGITS = 6;
+/** The workers of a grid know its micro-grids. */
+const GRID_DIGITS = 15;
 
 /** A dialog offers so many incidents to merge into. */
 const MAX_NEIGHBOURS = 12;
@@ -40,6 +42,19 @@ export function useDuty(area: string | undefined) {
     queryFn: () => getDutyOfArea(area ?? ""),
     enabled: area !== undefined,
   });
+}
+
+/** Return who of those on duty around an area can be reached now, by account; `undefined` until it is known. */
+export function useReachability(area: string | undefined): Map<string, Reach> | undefined {
+  const grid = area?.slice(0, GRID_DIGITS);
+  return useQuery({
+    queryKey: ["reachability", grid],
+    queryFn: async () => {
+      const { people } = await getReachability(grid ?? "");
+      return new Map(people.map((person) => [person.account, person]));
+    },
+    enabled: grid !== undefined,
+  }).data;
 }
 
 /** List open incidents that may be the same matter: the suggestions of the centre first, then the nearest. */

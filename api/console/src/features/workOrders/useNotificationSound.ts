@@ -82,7 +82,7 @@ function useSilencedCalls(calls: string[]): [SilencedCalls, () => void] {
 }
 
 /**
- * Unlock the sound at the first touch of the page; the touch of the login counts.
+ * Unlock the sound at the first touch of the page or its first key; those of the login count.
  *
  * The state changes only after the click of that touch: the hint disappears then, and the page
  * moves. If it moved earlier, the click would miss the button under the finger.
@@ -97,7 +97,11 @@ function useUnlockedSound(): boolean {
     hasTried.current = true;
     if (isUnlocked) return undefined;
     document.addEventListener("pointerup", unlock);
-    return () => document.removeEventListener("pointerup", unlock);
+    document.addEventListener("keyup", unlock);
+    return () => {
+      document.removeEventListener("pointerup", unlock);
+      document.removeEventListener("keyup", unlock);
+    };
   }, [isUnlocked]);
   return isUnlocked;
 }

@@ -7,8 +7,8 @@ export type Hotkeys = Record<string, () => void>;
 /**
  * Run an action when its key is pressed.
  *
- * Ignored: keys typed into a field, and combinations with Ctrl, Alt or Meta. While a dialog is
- * open, only hotkeys with the scope `dialog` are active.
+ * Ignored: keys that another hotkey has handled, keys typed into a field, and combinations with
+ * Ctrl, Alt or Meta. While a dialog is open, only hotkeys with the scope `dialog` are active.
  */
 export function useHotkeys(hotkeys: Hotkeys, scope: "page" | "dialog" = "page"): void {
   const latest = useRef(hotkeys);
@@ -17,7 +17,7 @@ export function useHotkeys(hotkeys: Hotkeys, scope: "page" | "dialog" = "page"):
   });
   useEffect(() => {
     const handleKey = (event: KeyboardEvent): void => {
-      if (isTyping(event) || (scope === "page" && isDialogOpen())) return;
+      if (event.defaultPrevented || isTyping(event) || (scope === "page" && isDialogOpen())) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       const action = latest.current[key];
       if (!action) return;

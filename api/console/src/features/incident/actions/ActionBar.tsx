@@ -9,7 +9,7 @@ import { type AvailableAction, availableActions, needsDialog } from "./actionTab
 import type { ActionInput } from "./sendAction";
 import { useIncidentActions } from "./useIncidentActions";
 
-const PRIMARY = new Set(["confirm", "verify"]);
+const PRIMARY = ["verify", "confirm"];
 const DANGER = new Set(["reject", "cancel"]);
 
 /** The actions that the centre allows: buttons for the usual ones, a menu for the others. */
@@ -26,6 +26,7 @@ export function ActionBar({ incident }: { incident: IncidentDetail }) {
     if (asked) run(asked, input);
     setAsked(null);
   };
+  const primary = PRIMARY.find((name) => actions.some((action) => action.name === name));
   const others = actions.filter(({ isMain }) => !isMain);
   if (actions.length === 0) return <p className="incident-no-actions">{t("no_actions")}</p>;
   return (
@@ -37,7 +38,7 @@ export function ActionBar({ incident }: { incident: IncidentDetail }) {
             key={action.name}
             data-action={action.name}
             size="large"
-            type={PRIMARY.has(action.name) ? "primary" : "default"}
+            type={action.name === primary ? "primary" : "default"}
             danger={DANGER.has(action.name)}
             disabled={isPending}
             onClick={() => start(action)}

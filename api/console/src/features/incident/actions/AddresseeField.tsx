@@ -6,7 +6,7 @@ import type { Duty, IncidentDetail } from "../../../api/types";
 import { errorMessage } from "../../../shared/format/errorMessage";
 import { formatTime } from "../../../shared/format/format";
 import { useNow } from "../../../shared/hooks/useNow";
-import { useDuty } from "../queries";
+import { useDuty, useReachability } from "../queries";
 import { type Choice, ChoiceList } from "./ChoiceList";
 import type { Addressee } from "./sendAction";
 
@@ -24,13 +24,23 @@ export function AddresseeField({ incident, offersAreas, addressee, choose, hasHo
   const { t } = useTranslation("actions");
   const now = useNow();
   const duty = useDuty(incident.area?.code);
+  const reach = useReachability(incident.area?.code);
   const [typed, setTyped] = useState("");
   const people = duty.data ? listPeople(duty.data) : [];
-  const choices: Choice[] = people.map(({ account, area, until }) => ({
-    id: account,
-    label: account,
-    detail: `${area} · ${t("on_duty_until", { at: formatTime(until, now) })}`,
-  }));
+  const choices: Choice[] = people.map(({ account, area, until }) => {
+    const state = reach?.get(account);
+    const details = [
+      ...(state?.online_since ? [t("online")] : []),
+      area,
+      t("on_duty_until", { at: formatTime(until, now) }),
+    ];
+    return {
+      id: account,
+      label: account,
+      detail: details.join(" · "),
+      warning: state && !state.reachable ? t("unreachable") : undefined,
+    };
+  });
   const posts = offersAreas && duty.data ? listPosts(duty.data) : [];
   const postChoices: Choice[] = posts.map(({ area, name, count }) => ({
     id: `area:${area}`,

@@ -14,9 +14,9 @@ export interface AvailableAction {
 
 /** Undo has a bar of its own. Dispatch and reassign are never allowed at the same time. */
 const TABLE: [name: Action, hotkey: string, isMain: boolean][] = [
-  ["confirm", "c", true],
   ["verify", "v", true],
   ["rework", "w", true],
+  ["confirm", "c", true],
   ["cancel", "x", true],
   ["reject", "r", true],
   ["dispatch", "d", true],

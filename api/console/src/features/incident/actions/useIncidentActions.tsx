@@ -91,7 +91,7 @@ function useUndoBar() {
   return (name: string, incident: IncidentDetail, withinS: number): void =>
     notification.open({
       key: UNDO_KEY,
-      placement: "bottom",
+      placement: matchMedia("(max-width: 760px)").matches ? "top" : "bottom",
       duration: withinS,
       pauseOnHover: false,
       showProgress: true,
