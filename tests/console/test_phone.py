@@ -58,6 +58,8 @@ def test_a_report_draft_survives_a_reload(centre: DemoCentre, phone: PhonePage) 
     phone.tap("接单")
     phone.tap("我已到场")
     phone.take_photo(centre.take_photo())
+    thumbnail = phone.page.locator(".photo-thumbnail img")
+    assert thumbnail.evaluate("image => image.getBoundingClientRect().width") > 90
     phone.page.locator("textarea").fill("unfinished sen")
 
     phone.page.reload()
@@ -160,6 +162,21 @@ def test_the_reason_for_rework_stands_on_top(
     expect(phone.page.locator("input[type=file]")).to_be_attached()
     assert phone.page.locator(".photo-thumbnail").count() == 0
     check_layout(phone.page, "phone-rework")
+
+
+def test_a_silenced_order_rings_again_after_a_minute(centre: DemoCentre, phone: PhonePage) -> None:
+    grid = MicroGrid(4)
+    phone.page.clock.install()
+    phone.enter(grid.worker)
+    centre.alert(grid, score=PUSH_SCORE)
+    ringing = phone.page.locator(".card-new")
+    expect(ringing).to_be_visible()
+
+    phone.tap("静音")
+    expect(ringing).to_have_count(0)
+    phone.page.clock.fast_forward("01:01")
+
+    expect(ringing).to_be_visible()
 
 
 def test_pictures_are_enlarged_and_back_goes_back_inside_the_page(

@@ -47,8 +47,10 @@ export function WorkOrderDetail({ order, pending, hindrance, actions, submit, ba
       {incident.snapshot?.available && <SnapshotCaption content={incident.snapshot.content} />}
       {pending.length > 0 && (
         <p className="work-order-pending" role="status">
-          {pending.map(({ action }) => t(`done.${action.action}`)).join(" · ")}：
-          {t(hindrance ? `pending.${hindrance}` : "sending")}
+          {t("pending.actions", {
+            actions: pending.map(({ action }) => t(`done.${action.action}`)).join(" · "),
+            state: t(hindrance ? `pending.${hindrance}` : "sending"),
+          })}
         </p>
       )}
       <NextActions order={order} actions={actions} isWaiting={pending.length > 0} submit={submit} />

@@ -3,7 +3,7 @@ import type { Messages } from "../../shared/i18n/i18n";
 export const workOrderMessages: Messages = {
   "zh-CN": {
     title: "我的工单",
-    "sound.hint": "轻触屏幕开启铃声和振动提醒，并请保持本页面打开。",
+    "sound.hint": "轻触屏幕，开启本页面的铃声和振动提醒。",
     "push.off": "开启后，即使锁屏或关闭页面，也能收到新工单通知。",
     "push.enable": "开启锁屏通知",
     "push.denied": "通知已被禁止，锁屏或关闭页面后收不到新工单。请在浏览器的网站设置中允许通知。",
@@ -52,6 +52,7 @@ export const workOrderMessages: Messages = {
     started: "{{for}}前发生",
     pending_one: "{{count}} 项等待发送",
     pending_other: "{{count}} 项等待发送",
+    "pending.actions": "{{actions}}：{{state}}",
     "pending.offline": "已保存在本机，网络恢复后自动发送",
     "pending.busy": "中心平台繁忙，已保存在本机，稍后自动发送",
     "pending.logged_out": "登录已失效，已保存在本机，重新登录后发送",
@@ -94,7 +95,7 @@ export const workOrderMessages: Messages = {
   },
   en: {
     title: "My work orders",
-    "sound.hint": "Tap the screen to enable sound and vibration, and keep this page open.",
+    "sound.hint": "Tap the screen to enable sound and vibration in this page.",
     "push.off": "Be notified of new work orders while the screen is locked or this page is closed.",
     "push.enable": "Enable notifications",
     "push.denied": "Notifications are blocked: nothing arrives while the screen is locked or this page is closed. Allow them in the settings of the browser for this site.",
@@ -143,6 +144,7 @@ export const workOrderMessages: Messages = {
     started: "started {{for}} ago",
     pending_one: "{{count}} action waits to be sent",
     pending_other: "{{count}} actions wait to be sent",
+    "pending.actions": "{{actions}}: {{state}}",
     "pending.offline": "saved on this phone, sent when the network is back",
     "pending.busy": "the centre is busy; saved on this phone, sent later",
     "pending.logged_out": "logged out; saved on this phone, sent after you log in again",

@@ -46,7 +46,7 @@ function PhotoThumbnail({ photo, number, remove }: { photo: Photo; number: numbe
       <EnlargeablePicture>
         <img src={url} alt={t("photo.alt", { n: number })} />
       </EnlargeablePicture>
-      <button type="button" aria-label={t("photo.remove")} onClick={remove}>
+      <button type="button" className="photo-remove" aria-label={t("photo.remove")} onClick={remove}>
         ×
       </button>
     </div>
