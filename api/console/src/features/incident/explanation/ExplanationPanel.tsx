@@ -33,7 +33,8 @@ function AlertReason({ incident }: { incident: IncidentDetail }) {
   const now = useNow();
   const lead = incident.alerts.find(({ alert_id: id }) => id === incident.lead_alert);
   const content = incident.snapshot?.content;
-  const steps = content?.explain.length ? content.explain : (lead?.explain ?? []);
+  const reported = content?.explain.length ? content.explain : (lead?.explain ?? []);
+  const steps = reported.filter(({ hold }) => hold?.duration_s !== 0);
   const [reason, latest] = [localize(incident.because), localize(incident.latest)];
   return (
     <>
