@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.console.demo_centre import DemoCentre, run_demo_centre
 from tests.console.desk import Desk
 from tests.console.page_objects import CONSOLE_SIZE, PHONE_SIZE, ConsolePage, PageObject, PhonePage
 from tests.requirements import require
+
+expect.set_options(timeout=30_000)
+"""A busy machine answers slowly; a condition that is met earlier is not waited for."""
 
 DIST = Path(__file__).parents[2] / "api" / "console" / "dist"
 CHROMIUM_FLAGS = [

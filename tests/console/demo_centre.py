@@ -143,7 +143,7 @@ class DemoCentre:
             "X-Gridwatch-Node": NODE,
             "X-Gridwatch-Signature": sign(NODE_KEY, path, content),
         }
-        httpx.put(self.url + path, content=content, headers=headers).raise_for_status()
+        httpx.put(self.url + path, content=content, headers=headers, timeout=60).raise_for_status()
 
 
 @contextmanager

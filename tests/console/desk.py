@@ -22,7 +22,7 @@ class Desk:
     @contextmanager
     def log_in(cls, centre: DemoCentre, name: str = "OP-01") -> Iterator["Desk"]:
         """Open a session."""
-        with httpx.Client(base_url=centre.url) as client:
+        with httpx.Client(base_url=centre.url, timeout=60) as client:
             credentials = {"name": name, "password": PASSWORD}
             client.post("/v1/login", json=credentials).raise_for_status()
             yield cls(client)

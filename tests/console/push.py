@@ -82,7 +82,7 @@ class SystemNotifications:
                     const shown = await self.registration.getNotifications();
                     const copies = shown.map(({{ title, body, tag }}) => ({{ title, body, tag }}));
                     if (isReached(copies)) return copies;
-                    if (attempt === 200) throw new Error("shown: " + JSON.stringify(copies));
+                    if (attempt === 600) throw new Error("shown: " + JSON.stringify(copies));
                     await new Promise((resolve) => setTimeout(resolve, 50));
                 }}
             }}""",

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.notify.fakes.push_service import FakePushService
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ def test_a_report_written_offline_is_sent_when_the_network_is_back(
     expect(phone.page.locator(".outbox-pending")).to_contain_text("1 项等待发送")
     phone.context.set_offline(False)
 
-    expect(phone.page.get_by_text("已反馈，等待核查")).to_be_visible(timeout=20_000)
+    expect(phone.page.get_by_text("已反馈，等待核查")).to_be_visible()
     expect(phone.page.locator(".outbox-pending")).to_have_count(0)
 
 
@@ -87,7 +87,7 @@ def test_arrival_and_report_are_stored_together_without_a_network(
     check_layout(phone.page, "phone-offline-report")
     phone.context.set_offline(False)
 
-    expect(phone.page.get_by_text("已反馈，等待核查")).to_be_visible(timeout=20_000)
+    expect(phone.page.get_by_text("已反馈，等待核查")).to_be_visible()
     assert phone.page.locator(".outbox-failed").count() == 0
 
 
@@ -110,7 +110,7 @@ def test_what_the_centre_refuses_is_handed_to_the_desk(
     phone.context.set_offline(False)
 
     refused = phone.page.locator(".outbox-failed")
-    expect(refused.get_by_text("已转交指挥中心")).to_have_count(2, timeout=20_000)
+    expect(refused.get_by_text("已转交指挥中心")).to_have_count(2)
     expect(phone.page.locator(".notices")).to_contain_text("OP-01：情况待核实")
     check_layout(phone.page, "phone-refused")
     records = desk.read(camera)["field_records"]
