@@ -133,7 +133,8 @@ _FIELD_RECORDS = text("""
     SELECT f.id, f.work_order AS order, c.name AS account, f.action, f.refused_as, f.note, f.found,
         f.photos, f.recorded_at, f.at
     FROM field_record f JOIN account c ON c.id = f.account
-    WHERE f.incident = :id ORDER BY f.at, f.id LIMIT 200
+    WHERE f.incident = :id OR f.incident IN (SELECT id FROM incident WHERE root = :id)
+    ORDER BY f.at, f.id LIMIT 200
 """)
 _AVAILABLE_EVIDENCE = text("SELECT sha256 FROM evidence WHERE sha256 = ANY (:sha256s)")
 
@@ -183,7 +184,7 @@ async def list_verdicts(connection: AsyncConnection, incident: UUID) -> list[Ver
 
 
 async def list_field_records(connection: AsyncConnection, incident: UUID) -> list[UnappliedRecord]:
-    """List what workers recorded and the centre could not apply, oldest first."""
+    """List what workers recorded and the centre could not apply, also of children, oldest first."""
     rows = (await connection.execute(_FIELD_RECORDS, {"id": incident})).mappings()
     return [UnappliedRecord(**row) for row in rows]
 
