@@ -12,7 +12,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from tests.brokers import free_port
 from tests.edge.certificates import make_certificate
 from tests.edge.nodes import installed_model
 from tests.requirements import require
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -107,9 +107,14 @@ def test_a_newcomer_has_a_centre_and_an_incident(walk: Walk) -> None:
     assert '"because":' in walk.output
 
 
-@contextmanager
-def centre_running(walk: Walk, variables: Mapping[str, str]) -> Iterator[None]:
-    """Run the newcomer's centre again, with more variables."""
+KNOWN_PROXIES = {"GRIDWATCH_TRUSTED_PROXIES": "127.0.0.1,127.0.0.2"}
+BELOW_A_PATH = {"GRIDWATCH_BASE_PATH": "/gridwatch"}
+
+
+@pytest.fixture(scope="module")
+def centre(request: pytest.FixtureRequest, walk: Walk) -> Iterator[Walk]:
+    """The newcomer's centre, running again with the variables of the parameter."""
+    variables: Mapping[str, str] = request.param
     process = subprocess.Popen(
         [sys.executable, "-m", "gridwatch", "central", "run"],
         cwd=walk.folder,
@@ -117,22 +122,24 @@ def centre_running(walk: Walk, variables: Mapping[str, str]) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        url = f"http://127.0.0.1:{walk.port}{variables.get('GRIDWATCH_BASE_PATH', '')}/v1/health"
-        wait_until_answered(url)
-        yield
+        path = variables.get("GRIDWATCH_BASE_PATH", "")
+        wait_until_healthy(f"http://127.0.0.1:{walk.port}{path}")
+        yield walk
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
-def wait_until_answered(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            if httpx.get(url, verify=False).is_success:  # noqa: S501  # it asks nothing secret
-                return
-        except httpx.TransportError:
-            assert time.monotonic() < deadline, f"{url} does not answer"
+def wait_until_healthy(url: str, trust: ssl.SSLContext | bool = True) -> None:
+    with httpx.Client(verify=trust) as client:
+
+        def is_healthy() -> bool:
+            try:
+                return client.get(f"{url}/v1/health").is_success
+            except httpx.TransportError:
+                return False
+
+        wait_until(is_healthy, seconds=120)
 
 
 @contextmanager
@@ -164,8 +171,9 @@ def log_in(client: httpx.Client, origin: str) -> httpx.Response:
     return client.post("v1/login", json=LOGIN, headers=headers)
 
 
+@pytest.mark.parametrize("centre", [KNOWN_PROXIES], indirect=True, ids=[""])
 @pytest.mark.parametrize("proxy", ["127.0.0.1", "127.0.0.2"], ids=["same machine", "another one"])
-def test_nginx_with_tls_serves_the_centre(walk: Walk, tmp_path: Path, proxy: str) -> None:
+def test_nginx_with_tls_serves_the_centre(centre: Walk, tmp_path: Path, proxy: str) -> None:
     port = free_port()
     certificate, key = make_certificate(tmp_path, "centre")
     server = (
@@ -173,16 +181,15 @@ def test_nginx_with_tls_serves_the_centre(walk: Walk, tmp_path: Path, proxy: str
         .replace("listen 443", f"listen 127.0.0.1:{port}")
         .replace("/etc/ssl/centre.pem", str(certificate))
         .replace("/etc/ssl/centre.key", str(key))
-        .replace("8080;", f"{walk.port}; proxy_bind {proxy};")
+        .replace("8080;", f"{centre.port}; proxy_bind {proxy};")
     )
     trust = ssl.create_default_context(cafile=certificate)
     origin = f"https://127.0.0.1:{port}"
     with (
-        centre_running(walk, {"GRIDWATCH_TRUSTED_PROXIES": proxy}),
         nginx_running(tmp_path / "nginx", server),
         httpx.Client(base_url=origin, verify=trust) as client,
     ):
-        wait_until_answered(f"{origin}/v1/health")
+        wait_until_healthy(origin, trust)
         answer = log_in(client, origin)
         with client.stream("GET", "/v1/events") as events:
             first = next(events.iter_text())
@@ -192,19 +199,19 @@ def test_nginx_with_tls_serves_the_centre(walk: Walk, tmp_path: Path, proxy: str
     assert "connected" in first
 
 
+@pytest.mark.parametrize("centre", [BELOW_A_PATH], indirect=True, ids=[""])
 @pytest.mark.parametrize("way", ["passes the path on", "takes the path away"])
-def test_nginx_serves_the_centre_below_a_path(walk: Walk, tmp_path: Path, way: str) -> None:
+def test_nginx_serves_the_centre_below_a_path(centre: Walk, tmp_path: Path, way: str) -> None:
     port = free_port()
     slash = "/" if way == "takes the path away" else ""
-    location = blocks("reverse-proxy.md", "nginx")[1].replace("8080;", f"{walk.port}{slash};")
+    location = blocks("reverse-proxy.md", "nginx")[1].replace("8080;", f"{centre.port}{slash};")
     server = f"server {{ listen 127.0.0.1:{port}; {location} }}"
     origin = f"http://127.0.0.1:{port}"
     with (
-        centre_running(walk, {"GRIDWATCH_BASE_PATH": "/gridwatch"}),
         nginx_running(tmp_path / "nginx", server),
         httpx.Client(base_url=f"{origin}/gridwatch/") as client,
     ):
-        wait_until_answered(f"{origin}/gridwatch/v1/health")
+        wait_until_healthy(f"{origin}/gridwatch")
         page = client.get("").text
         assets = re.findall(r'(?:src|href)="\.?/?([^"]+)"', page)
         answers = [client.get(asset.removeprefix("gridwatch/")).status_code for asset in assets]
@@ -215,19 +222,21 @@ def test_nginx_serves_the_centre_below_a_path(walk: Walk, tmp_path: Path, way: s
     assert login.status_code == 200, login.text
 
 
-def test_nginx_without_the_host_header_is_refused_with_the_fix(walk: Walk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("centre", [KNOWN_PROXIES], indirect=True, ids=[""])
+def test_nginx_without_the_host_header_is_refused_with_the_fix(
+    centre: Walk, tmp_path: Path
+) -> None:
     port = free_port()
-    location = f"location / {{ proxy_pass http://127.0.0.1:{walk.port}; }}"
+    location = f"location / {{ proxy_pass http://127.0.0.1:{centre.port}; }}"
     server = f"server {{ listen 127.0.0.1:{port}; {location} }}"
     origin = f"http://127.0.0.1:{port}"
     with (
-        centre_running(walk, {}),
         nginx_running(tmp_path / "nginx", server),
         httpx.Client(base_url=origin) as client,
     ):
-        wait_until_answered(f"{origin}/v1/health")
+        wait_until_healthy(origin)
         answer = log_in(client, origin)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "other_site")
     assert origin in answer.json()["detail"]
-    assert f"127.0.0.1:{walk.port}" in answer.json()["detail"]
+    assert f"127.0.0.1:{centre.port}" in answer.json()["detail"]
