@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from gridwatch.demo.town import PASSWORD
-from tests.console.demo_centre import DemoCentre, MicroGrid
+from tests.console.demo_centre import REVIEW_SCORE, DemoCentre, MicroGrid
 from tests.console.page_objects import PHONE_SIZE, ConsolePage, PhonePage, check_layout
 
 pytestmark = pytest.mark.slow
@@ -29,10 +29,13 @@ def set_sms(centre: DemoCentre, account: str) -> None:
 
 
 def test_the_desk_sees_within_seconds_who_is_online(
-    console: ConsolePage, open_phone: Callable[..., PhonePage]
+    centre: DemoCentre, console: ConsolePage, open_phone: Callable[..., PhonePage]
 ) -> None:
+    centre.alert(GRID, score=REVIEW_SCORE)
     console.enter()
-    console.page.get_by_role("link", name="人员").click()
+    expect(console.page.locator(".queue-unreachable")).to_contain_text("有人在岗", timeout=15_000)
+    check_layout(console.page, "queue-unreachable")
+    console.page.get_by_role("link", name="人员", exact=True).click()
     row = row_of(console.page, GRID.worker)
     expect(row).to_contain_text("不可达")
     expect(console.page.locator(".people-unreachable")).to_contain_text("无人可达")
