@@ -134,6 +134,7 @@ class FakeService:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         behaviour = self._next.popleft() if self._next else self._always
+        await request.read()  # an answer before the end of a request would look like a broken line
         if behaviour is Behaviour.SILENT:
             await self._closing.wait()
         if behaviour in {Behaviour.ACCEPT, Behaviour.LOSE_ANSWER}:
