@@ -1,7 +1,7 @@
 """The queue: keyboard, stable rows, address and event stream."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -148,3 +148,54 @@ def test_stored_incidents_have_a_view_of_their_own(
 
     expect(console.page.locator(".queue-row").first).to_be_visible()
     expect(row).to_have_count(0)
+
+
+MANY = 1500
+MAX_DRAWN_ROWS = 40
+"""A screen shows about ten rows; some more are drawn ahead."""
+
+
+@pytest.fixture
+def many_incidents(centre: DemoCentre) -> Iterator[int]:
+    """Open incidents like an existing one, of a scenario of their own, deleted after the test."""
+    camera = centre.alert(MicroGrid(15), score=REVIEW_SCORE)
+    centre.execute(
+        """
+        INSERT INTO incident (
+            id, key, state, scenario, family, level, score, probability, decision, node, camera,
+            zone, area_code, lead_alert, n_alerts, first_at, last_at, is_over, due_at, exercise,
+            version, created_at, class, responsible_kind, responsible_area, next_step,
+            next_action_at, clock_step, merge_reason, takes_alerts, cancel_reason)
+        SELECT gen_random_uuid(), key, state, 'many', 'many', level, score, probability, decision,
+            node, camera, zone, area_code, lead_alert, n_alerts, first_at, last_at, is_over,
+            due_at + interval '1 day', exercise, version, created_at, class, responsible_kind,
+            responsible_area, next_step, next_action_at + interval '1 day', clock_step,
+            merge_reason, false, cancel_reason
+        FROM incident, generate_series(1, $2::int) WHERE camera = $1
+        """,
+        camera,
+        MANY,
+    )
+    yield MANY
+    centre.execute("DELETE FROM incident WHERE scenario = 'many'")
+
+
+def test_of_many_incidents_only_the_visible_rows_are_drawn(
+    console: ConsolePage, many_incidents: int
+) -> None:
+    console.enter(path="/queue?scenario=many")
+    rows = console.page.locator(".queue-row")
+    rows.first.wait_for()
+    scroll = "list => { list.scrollTop = list.scrollHeight; }"
+    list_ = console.page.locator(".queue-rows")
+    last = console.page.locator(f".queue-row[aria-posinset='{many_incidents}']")
+    for _ in range(many_incidents // 50):
+        size = int(rows.first.get_attribute("aria-setsize") or 0)
+        list_.evaluate(scroll)
+        assert rows.count() <= MAX_DRAWN_ROWS
+        if size == many_incidents:
+            break
+        expect(rows.first).not_to_have_attribute("aria-setsize", str(size))
+
+    expect(last).to_be_visible()
+    assert rows.count() <= MAX_DRAWN_ROWS
