@@ -6,7 +6,7 @@ The kinds take turns, so that the load of the machine meets all of them; one req
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -78,10 +78,10 @@ def measure_lists(data: Path, *, rounds: int, seed: int, report: Callable[[str],
         DemoError: The centre does not start, or ends.
     """
     started = time.monotonic()
-    with _run_centre(data) as url:
+    with _run_centre(data) as url, ExitStack() as stack:
         start_s = time.monotonic() - started
         report(f"the centre answers after {start_s:.1f} s")
-        clients = {name: _log_in(url, name) for name in ACCOUNTS}
+        clients = {name: stack.enter_context(_log_in(url, name)) for name in ACCOUNTS}
         newest = clients[ACCOUNTS[0]].get(LIST).json()["items"][0]["created_at"]
         kinds = {
             name: _Walk(clients[kind.account], kind, np.random.default_rng((seed, n)))

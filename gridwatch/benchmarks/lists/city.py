@@ -81,7 +81,7 @@ CITY_STATEMENTS = (
     SELECT {FIRST_WORKER_ID} + g, a.id, tstzrange(
         date_trunc('day', $1::timestamptz) + 8 * part * interval '1 h',
         date_trunc('day', $1::timestamptz) + 8 * (part + 1) * interval '1 h')
-    FROM generate_series(0, {N_GRIDS - 1}) g, generate_series(-3, 8) part
+    FROM generate_series(0, {N_GRIDS - 1}) g CROSS JOIN generate_series(-3, 8) part
     JOIN area a ON a.code = left(bench_code(g * {MICRO_GRIDS}), 15)
     """,
     f"""
