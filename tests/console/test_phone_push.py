@@ -47,36 +47,28 @@ def system(centre: DemoCentre, phone: PhonePage) -> SystemNotifications:
 
 
 def test_a_message_is_shown_while_the_page_is_closed(system: SystemNotifications) -> None:
-    system.deliver(push_message())
+    shown = system.show(push_message(), "新工单：人群聚集")
 
-    [shown] = system.wait_for(1)
-    assert shown["title"] == "新工单：人群聚集"
     assert shown["body"] == "重要 · 东苑第1网格 / 第1微网格\n9 人聚集"
 
 
 def test_a_message_is_shown_in_the_language_of_the_account(system: SystemNotifications) -> None:
-    system.deliver(push_message(language="en", exercise=True))
+    message = push_message(language="en", exercise=True)
+    shown = system.show(message, "[Drill] New work order: Crowd gathering")
 
-    [shown] = system.wait_for(1)
-    assert shown["title"] == "[Drill] New work order: Crowd gathering"
     assert shown["body"].endswith("\n9 people")
 
 
 def test_a_recall_replaces_the_call_of_the_same_order(system: SystemNotifications) -> None:
-    system.deliver(push_message(order="another"))
-    system.deliver(push_message())
-    system.wait_for(2)
-    system.deliver(push_message(kind="recall"))
+    system.show(push_message(order="another"), "新工单：人群聚集")
+    system.show(push_message(), "新工单：人群聚集")
+    system.show(push_message(kind="recall"), "无需前往：人群聚集")
 
-    system.wait_for_title("无需前往：人群聚集")
-    assert len(system.wait_for(2)) == 2
+    assert {shown["tag"] for shown in system.list_shown()} == {"another", ORDER}
 
 
 def test_a_message_that_cannot_be_read_is_shown_all_the_same(system: SystemNotifications) -> None:
-    system.deliver({})
-
-    [shown] = system.wait_for(1)
-    assert shown["title"] == "gridwatch"
+    system.show({}, "gridwatch")
 
 
 def wait_for_receipt(worker: Desk, account: str, notification: object, receipt: str) -> None:
@@ -102,8 +94,7 @@ def test_a_work_order_rings_a_phone_whose_page_is_closed(
         phone.tap("开启锁屏通知")
         expect(phone.page.locator(".push-hint")).to_have_count(0)
         test_message = service.next()
-        system.deliver(test_message)
-        system.wait_for_title("通知测试：gridwatch")
+        system.show(test_message, "通知测试：gridwatch")
         wait_for_receipt(worker, grid.worker, test_message["notification"], "delivered_at")
         [channel] = worker.client.get("/v1/me/channels").json()["channels"]
         assert channel["kind"] == "push"
@@ -113,9 +104,8 @@ def test_a_work_order_rings_a_phone_whose_page_is_closed(
         centre.alert(grid, score=PUSH_SCORE)
         message = service.next()
         assert service.fake.mistakes == []
-        system.deliver(message)
 
-        system.wait_for_title("新工单：人群聚集")
+        system.show(message, "新工单：人群聚集")
         wait_for_receipt(worker, grid.worker, message["notification"], "delivered_at")
         system.tap("新工单：人群聚集")
         wait_for_receipt(worker, grid.worker, message["notification"], "read_at")
