@@ -21,7 +21,7 @@ CREATE TABLE push_subscription (
 );
 CREATE INDEX push_subscription_account ON push_subscription (account);
 
--- Outside of its hours, a person hears at once only of what is critical; the rest waits for the end.
+-- Within these hours, a person hears at once only of what is critical; the rest waits for the end.
 CREATE TABLE quiet_hours (
     account   bigint PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
     starts_at time NOT NULL,
