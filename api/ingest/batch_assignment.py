@@ -25,7 +25,7 @@ from api.incidents.correlation.decisions import (
     outcome_of,
     update_incident,
 )
-from api.incidents.correlation.false_alarms import find_restraint, is_sick
+from api.incidents.correlation.false_alarms import Restraint, find_restraint, is_sick
 from api.incidents.correlation.joining import Joining, KeyHolder, choose_joining
 from api.incidents.correlation.sick_cameras import SickCamera
 from api.incidents.correlation.storm_brake import COMMON_CAUSE_FAMILIES, BrakeReason, Parent
@@ -151,9 +151,7 @@ class BatchAssignment:
         """
         if slot is None or not isinstance(slot.member, UUID) or not calls_worker(judged):
             return None
-        root = self._incidents[slot.root]
-        is_flood = root.key.startswith(STORM_KEY) and root.family not in COMMON_CAUSE_FAMILIES
-        if not is_flood or slot.root == slot.member:
+        if not _is_flood(self._incidents[slot.root]) or slot.root == slot.member:
             return None
         self.released.append(slot.member)
         return slot.member
@@ -248,9 +246,7 @@ class BatchAssignment:
         is_new: bool,
     ) -> None:
         root, repeats_call = self._incidents[slot.root], joining is Joining.REPEATS_CALL
-        updated = update_incident(
-            root, judged, now=self.now, is_new=is_new, repeats_call=repeats_call
-        )
+        updated = self._update(root, judged, is_new=is_new, repeats_call=repeats_call)
         self._set(slot.root, updated)
         if slot.member != slot.root:
             self._counted[slot.member] = None
@@ -332,8 +328,16 @@ class BatchAssignment:
                 self.new_storms[key] = relation.parent
             self._finder.add_parent(relation.parent, needs_desk=judged.needs_desk)
             return
-        root = update_incident(self._incidents[relation.root], judged, now=self.now, is_new=True)
+        root = self._update(self._incidents[relation.root], judged, is_new=True)
         self._set(relation.root, absorb(root, relation.reason))
+
+    def _update(
+        self, root: Incident, judged: JudgedAlert, *, is_new: bool, repeats_call: bool = False
+    ) -> Incident:
+        """Return an open incident as an alert changes it; what stands for many is never filed."""
+        if _is_flood(root):
+            judged = replace(judged, restraint=Restraint.FLOOD)
+        return update_incident(root, judged, now=self.now, is_new=is_new, repeats_call=repeats_call)
 
     def _set(self, ref: Ref, incident: Incident) -> None:
         self._incidents[ref] = incident
@@ -360,3 +364,8 @@ class BatchAssignment:
         if ref not in self._ids:
             raise IncidentAlreadyOpenError(ref)
         return self._ids[ref]
+
+
+def _is_flood(incident: Incident) -> bool:
+    """Return whether an incident is the parent of a flood of reviews."""
+    return incident.key.startswith(STORM_KEY) and incident.family not in COMMON_CAUSE_FAMILIES

@@ -29,6 +29,8 @@ class Restraint(StrEnum):
 
     JUST_REJECTED = "just_rejected"
     OFTEN_FALSE = "often_false"
+    FLOOD = "flood"
+    """It is the parent of a flood of reviews: it stands for many places, and no phone rings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

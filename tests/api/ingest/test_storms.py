@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace as struct_replace
 
 from api.ingest.batch import Ingest
+from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertMessage, Location
 from tests.api.alerts import alert_message, noon_plus, signed_message
 from tests.api.databases import rows
 from tests.api.incidents.system_incidents.test_actions import accept_order
-from tests.api.town import IN_WEST, Centre
+from tests.api.town import IN_EAST, IN_WEST, Centre
 
 
 def opened_at(message: AlertMessage, at: datetime) -> AlertMessage:
@@ -91,7 +92,9 @@ async def test_a_backlog_that_contains_a_live_alert_of_a_place_calls_for_that_pl
 ) -> None:
     centre.clock.at = noon_plus(1800)
     late = [
-        alert_message(f"{n}", seq=n + 1, scenario="loitering", zone=f"zone-{n}", score=0.95)
+        alert_message(
+            f"{n}", seq=n + 1, scenario="loitering", zone=f"zone-{n}", score=0.95, location=IN_EAST
+        )
         for n in range(9)
     ]
     live = opened_at(
@@ -175,3 +178,29 @@ async def test_two_views_of_one_matter_in_a_flood_are_confirmed_as_one_incident(
         "SELECT camera, state, n_alerts FROM incident WHERE camera IN ('pond', 'bench') ORDER BY id"
     )
     assert await rows(centre.engine, views) == [("pond", "filed", 2), ("bench", "merged", 1)]
+
+
+async def test_no_alert_files_the_parent_of_a_flood_of_reviews(centre: Centre) -> None:
+    centre.clock.at = noon_plus(1800)
+    late = [
+        alert_message(
+            f"{n}", seq=n + 1, scenario="loitering", zone=f"zone-{n}", score=0.95, location=IN_EAST
+        )
+        for n in range(9)
+    ]
+    batch = [signed_message(message) for message in late]
+    await Ingest(centre.engine).store_batch(batch, now=centre.clock())
+
+    for rev, change in ((1, Change.OPENED), (2, Change.UPDATED), (3, Change.CLOSED)):
+        await centre.raise_alert(
+            "live",
+            scenario="loitering",
+            zone="zone-9",
+            score=0.3,
+            at=centre.clock(),
+            rev=rev,
+            change=change,
+        )
+
+    parents = "SELECT state, n_alerts FROM incident WHERE starts_with(key, 'storm|')"
+    assert await rows(centre.engine, parents) == [("new", 6)]

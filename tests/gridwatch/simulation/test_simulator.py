@@ -15,6 +15,7 @@ def simulate(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_the_same_seed_gives_the_same_figures_and_no_message_is_lost() -> None:
     first, second = simulate(*SHORT), simulate(*SHORT)
 
