@@ -6,7 +6,7 @@ The kinds take turns, so that the load of the machine meets all of them; one req
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def measure_lists(data: Path, *, rounds: int, seed: int, report: Callable[[str],
     with _run_centre(data) as url, ExitStack() as stack:
         start_s = time.monotonic() - started
         report(f"the centre answers after {start_s:.1f} s")
-        clients = {name: stack.enter_context(_log_in(url, name)) for name in ACCOUNTS}
+        clients = {name: stack.enter_context(closing(_log_in(url, name))) for name in ACCOUNTS}
         newest = clients[ACCOUNTS[0]].get(LIST).json()["items"][0]["created_at"]
         kinds = {
             name: _Walk(clients[kind.account], kind, np.random.default_rng((seed, n)))

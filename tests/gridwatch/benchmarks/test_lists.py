@@ -20,8 +20,6 @@ async def states(engine: AsyncEngine) -> dict[str, int]:
     return {str(state): int(n) for state, n in counted}
 
 
-# httpx leaves the socket of an event stream that is cut off to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 async def test_a_filled_centre_answers_every_request(tmp_path: Path) -> None:
