@@ -188,6 +188,7 @@ def test_pictures_are_enlarged_and_back_goes_back_inside_the_page(
     phone.page.locator(".card-body").tap()
     expect(phone.page.locator(".work-order")).to_be_visible()
 
+    expect(phone.page.locator(".work-order .picture-button img")).to_be_visible()
     phone.page.locator(".work-order .picture-button").tap()
     viewer = phone.page.locator(".picture-viewer")
     expect(viewer.locator("img")).to_be_visible()

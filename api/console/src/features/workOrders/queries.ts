@@ -9,6 +9,7 @@ import {
   listOpenNotifications,
   markNotificationDelivered,
 } from "../../api/endpoints";
+import type { WorkOrder } from "../../api/types";
 import { useEventStream } from "../../api/useEventStream";
 import { type Notice, selectNotices } from "./notices/notices";
 import { createRefresher } from "./refresher";
@@ -40,7 +41,12 @@ export function useWorkOrders() {
     },
   );
   const refetchInterval = POLL_MS[connection.state === "on" ? "on" : "off"];
-  const orders = useQuery({ queryKey: WORK_ORDERS_KEY, queryFn: listMyWorkOrders, refetchInterval });
+  const orders = useQuery({
+    queryKey: WORK_ORDERS_KEY,
+    queryFn: listMyWorkOrders,
+    // A picture may arrive after its order, and is not announced to the phone.
+    refetchInterval: ({ state }) => (state.data?.items.some(awaitsPicture) ? POLL_MS.off : refetchInterval),
+  });
   const notices = useQuery({ queryKey: NOTICES_KEY, queryFn: readNotices, refetchInterval });
   return {
     connection,
@@ -50,6 +56,8 @@ export function useWorkOrders() {
     readAt: orders.dataUpdatedAt,
   };
 }
+
+const awaitsPicture = ({ incident }: WorkOrder): boolean => incident.snapshot?.available === false;
 
 /** Read what the worker has to know besides the open orders, with the order that each notice is about. */
 async function readNotices(): Promise<Notice[]> {
