@@ -44,6 +44,10 @@ _ELSEWHERE = text(f"""
 MAX_NOTIFICATIONS = 2000
 """Newest notifications of a desk in which incidents outside its area are looked for."""
 _ID_BEGINS = "i.id BETWEEN :first_id AND :last_id"
+# After five executions PostgreSQL would plan a statement without its values, as if every account
+# and filter selected equally many rows. It does so again for the statement that reads the rows.
+_PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_PLAN_AS_USUAL = text("SET LOCAL plan_cache_mode = auto")
 _BEFORE = "(i.created_at, i.id) < (:before_at, :before_id)"
 _CAMERAS = """
     SELECT c.node, c.name FROM camera c
@@ -185,7 +189,8 @@ def _newest_of_cameras(query: _Query, *, is_first: bool) -> str:
 
 
 async def _filter(connection: AsyncConnection, filters: IncidentFilter, account: Account) -> _Query:
-    """Return the conditions of a list and their parameters."""
+    """Return the conditions of a list and their parameters; its statement is planned for them."""
+    await connection.execute(_PLAN_FOR_VALUES)
     values = {name: getattr(filters, name) for name in _CONDITIONS}
     used = {name: value for name, value in values.items() if value is not None}
     visible, params = await _visible(connection, account)
@@ -227,5 +232,6 @@ async def _visible(connection: AsyncConnection, account: Account) -> tuple[str, 
 async def _in_order(
     connection: AsyncConnection, ids: list[UUID], account: Account
 ) -> list[IncidentRecord]:
+    await connection.execute(_PLAN_AS_USUAL)
     records = await get_incidents(connection, ids, account)
     return [records[incident] for incident in ids if incident in records]
