@@ -1,5 +1,5 @@
 import { Button, Input, type InputRef, Select } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { IncidentState } from "../../api/types";
@@ -31,8 +31,12 @@ const STATES: IncidentState[] = [
 ];
 const RANGE = "range";
 
-/** Which incidents are listed: text, time, area, scenario, state, and the camera that a link has set. */
-export function FilterBar({ filter, change, clear }: Props) {
+/**
+ * Which incidents are listed: text, time, area, scenario, state, and the camera that a link has set.
+ *
+ * It is not drawn anew when a key moves to another incident.
+ */
+export const FilterBar = memo(function FilterBar({ filter, change, clear }: Props) {
   const { t } = useTranslation("queue");
   const { data: scenarios } = useScenarios();
   const options = (scenarios ?? []).map(({ key, title }) => ({ value: key, label: localize(title) }));
@@ -83,7 +87,7 @@ export function FilterBar({ filter, change, clear }: Props) {
       )}
     </div>
   );
-}
+});
 
 /** How long nothing is typed before the list is asked for. */
 const TYPING_MS = 300;

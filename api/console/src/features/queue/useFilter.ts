@@ -1,5 +1,5 @@
 /** The filters in the address. */
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 
 import { changeFilter, parseFilter, type QueueFilter, toSearch } from "./filters";
@@ -9,8 +9,10 @@ export function useFilter() {
   const [search, setSearch] = useSearchParams();
   const text = search.toString();
   const filter = useMemo(() => parseFilter(new URLSearchParams(text)), [text]);
-  const change = (changes: Partial<QueueFilter>): void =>
-    setSearch(toSearch(changeFilter(filter, changes)), { replace: true });
-  const clear = (): void => setSearch({}, { replace: true });
+  const change = useCallback(
+    (changes: Partial<QueueFilter>): void => setSearch(toSearch(changeFilter(filter, changes)), { replace: true }),
+    [filter, setSearch],
+  );
+  const clear = useCallback((): void => setSearch({}, { replace: true }), [setSearch]);
   return { filter, change, clear };
 }
