@@ -148,6 +148,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             failing_parts=lambda: sorted(supervisor.failing),
             count_overdue_actions=lambda: self_audit.n_overdue,
             found_gaps=lambda: equipment.found_gaps,
+            forget_gaps=equipment.forget_gaps,
             base_path=settings.base_path,
             has_webhook=settings.webhook_url is not None,
             push_services=settings.push_services,

@@ -55,6 +55,10 @@ class EquipmentMonitor:
         """The gaps of the roster as they were last searched; ``None`` before the first search."""
         return self._found
 
+    def forget_gaps(self) -> None:
+        """Search the roster anew before the gaps are shown again."""
+        self._found = None
+
     async def run(self) -> None:
         """Evaluate until cancelled; wait for a database that is down."""
         while True:

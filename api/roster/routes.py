@@ -72,7 +72,7 @@ async def read_coverage(
 
     And where people are on duty now, and none of them can be reached.
 
-    For 24 hours, the answer may be up to a minute older than the roster.
+    For 24 hours, the answer may be up to two minutes older than a change by another process.
     """
     within, area = timedelta(hours=hours), visit.account.area_code
     found = visit.services.found_gaps()

@@ -24,6 +24,7 @@ class Services:
         failing_parts: Returns the names of the parts that have failed and wait for their restart.
         count_overdue_actions: Returns how many incidents wait for a reminder that is late.
         found_gaps: Returns the gaps that were last found in the roster (``FoundGaps``), if any.
+        forget_gaps: Called when the roster has changed in this process.
         console: Folder of the built pages; may be missing.
         base_path: Path below which a reverse proxy serves the centre; empty for none.
         has_webhook: Whether every notification also goes to the webhook of the settings.
@@ -39,6 +40,7 @@ class Services:
     failing_parts: Callable[[], list[str]] = list
     count_overdue_actions: Callable[[], int] = lambda: 0
     found_gaps: Callable[[], object] = lambda: None
+    forget_gaps: Callable[[], None] = lambda: None
     console: Path = CONSOLE
     base_path: str = ""
     has_webhook: bool = False

@@ -1,10 +1,11 @@
 """HTTP routes of the roster: list, plan, replace, call up, correct, end."""
 
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.accounts.dependencies import DeskContext, RequestContext
@@ -23,11 +24,21 @@ from api.roster.shifts.schemas import (
     ShiftRequest,
 )
 from api.web import pagination
-from api.web.dependencies import IdempotencyKey
+from api.web.dependencies import IdempotencyKey, InjectedServices
 from api.web.problems import problem_responses
 from api.web.schemas import Page, Version
 
-router = APIRouter(prefix="/v1", tags=["roster"])
+
+async def forget_found_gaps(
+    request: Request, services: InjectedServices
+) -> AsyncGenerator[None, None]:
+    """After a change of the roster, search it anew for hours in which nobody is on duty."""
+    yield
+    if request.method != "GET":
+        services.forget_gaps()
+
+
+router = APIRouter(prefix="/v1", tags=["roster"], dependencies=[Depends(forget_found_gaps)])
 
 FIRST_PAGE = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 CHANGE_PROBLEMS = problem_responses(401, 403, 404, 409, 422)
