@@ -4,6 +4,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.fleet.store import MAY_HAVE_CAMERA
 from pipeline.wire import Node, NodeNames
 
 _SAVE_NODE = text("""
@@ -13,12 +14,14 @@ _SAVE_NODE = text("""
     RETURNING name
 """)
 # A camera may be named before it first reports its state.
-_SAVE_CAMERAS = text("""
+_SAVE_CAMERAS = text(f"""
     INSERT INTO camera (node, name, reported_title, reported_address, zone_titles)
-    SELECT n.name, t.name, nullif(t.title, ''), nullif(t.address, ''), t.zones
-    FROM json_to_recordset(CAST(:rows AS json)) AS t (
-        name text, title text, address text, zones jsonb)
-    JOIN node n ON n.name = :node
+    SELECT t.node, t.name, nullif(t.title, ''), nullif(t.address, ''), t.zones
+    FROM (SELECT n.name AS node, r.*
+          FROM json_to_recordset(CAST(:rows AS json)) AS r (
+              name text, title text, address text, zones jsonb)
+          JOIN node n ON n.name = :node) AS t
+    WHERE {MAY_HAVE_CAMERA}
     ORDER BY t.name
     ON CONFLICT (node, name) DO UPDATE SET
         reported_title = excluded.reported_title, reported_address = excluded.reported_address,

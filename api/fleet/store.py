@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.live import store as live_store
+from pipeline.errors import WireError
 from pipeline.wire import CameraState, Health, Node, Status
 
 _ENROLL = text("""
@@ -34,10 +35,18 @@ _UPDATE_STATUS = text("""
       AND (CAST(:state AS text) = 'online' OR node.boot_id IS NULL OR node.boot_id = :boot_id)
     RETURNING before.state AS earlier, before.boot_id AS earlier_boot
 """)
+MAX_CAMERAS = 1000
+"""Cameras of one node; a faulty one may report ever new names."""
+MAY_HAVE_CAMERA = f"""(
+    EXISTS (SELECT FROM camera c WHERE c.node = t.node AND c.name = t.name)
+    OR (SELECT count(*) FROM camera c WHERE c.node = t.node) < {MAX_CAMERAS})"""
+"""SQL: whether camera ``t.name`` of ``t.node`` is known, or the node may have another."""
 # The node's clock orders its reports, unless a stored time lies in the future.
-_UPDATE_CAMERA = text("""
+_UPDATE_CAMERA = text(f"""
     INSERT INTO camera (node, name, state, reason, state_at, reported_at, first_at)
-    SELECT name, :camera, :state, :reason, :since, :now, :now FROM node WHERE name = :node
+    SELECT node, name, :state, :reason, :since, :now, :now
+    FROM (SELECT name AS node, CAST(:camera AS text) AS name FROM node WHERE name = :node) AS t
+    WHERE {MAY_HAVE_CAMERA}
     ON CONFLICT (node, name) DO UPDATE
         SET state = excluded.state, reason = excluded.reason, state_at = excluded.state_at,
             reported_at = excluded.reported_at,
@@ -56,10 +65,11 @@ _SAVE_HEALTH = text("""
         measured_at = excluded.measured_at, received_at = excluded.received_at,
         report = excluded.report
 """)
-_RECORD_DRILLS = text("""
+_RECORD_DRILLS = text(f"""
     INSERT INTO camera (node, name, first_at, drill_passed_at)
     SELECT node, name, :now, :now
     FROM unnest(CAST(:node AS text[]), CAST(:name AS text[])) AS t (node, name)
+    WHERE {MAY_HAVE_CAMERA}
     ON CONFLICT (node, name) DO UPDATE SET
         drill_passed_at = excluded.drill_passed_at,
         first_at = coalesce(camera.first_at, excluded.first_at)
@@ -70,6 +80,10 @@ _AREAS = text("""
     FROM node n WHERE n.name = :node
 """)
 _HAS_CAMERA = text("SELECT 1 FROM camera WHERE node = :node AND name = :camera")
+
+
+class TooManyCamerasError(WireError):
+    """A node reports more cameras than are stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +139,17 @@ async def update_node_status(
 async def update_camera_state(
     connection: AsyncConnection, node: Node, camera: str, state: CameraState, *, now: datetime
 ) -> bool:
-    """Store the state of a camera of an enrolled node; return whether it changed."""
+    """Store the state of a camera of an enrolled node; return whether it changed.
+
+    Raises:
+        TooManyCamerasError: The camera is new, and the node has ``MAX_CAMERAS``.
+    """
     parameters = {"node": str(node), "camera": camera, "state": state.state, "now": now}
     parameters |= {"reason": state.reason, "since": state.since}
     row = (await connection.execute(_UPDATE_CAMERA, parameters)).first()
     if row is None:
+        if not await has_camera(connection, node, camera):
+            raise TooManyCamerasError(f"{node} has {MAX_CAMERAS} cameras; delete unused ones")
         return False
     await live_store.publish(
         connection, "camera", f"{node}/{camera}", at=now, area_code=row.area_code

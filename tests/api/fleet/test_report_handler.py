@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.fleet.report_handler import ReportHandler
 from api.fleet.report_parser import RawReport
+from api.fleet.store import MAX_CAMERAS
 from pipeline.wire import CameraState, Node, Status
 from tests.api.alerts import ALERT_NODE, NOON, enroll, noon_plus
 from tests.api.signed_reports import (
@@ -111,3 +112,25 @@ async def test_a_report_that_cannot_be_stored_does_not_block_others(
 
     assert await rows(database, "SELECT reason_code FROM quarantine") == [("unreadable",)]
     assert (await rows(database, "SELECT state FROM node ORDER BY name"))[0] == ("online",)
+
+
+async def test_a_node_cannot_fill_the_table_of_cameras(
+    handler: ReportHandler, database: AsyncEngine
+) -> None:
+    await handler.handle(camera_report(), now=noon_plus(1))
+    async with database.begin() as connection:
+        await connection.execute(
+            text("""INSERT INTO camera (node, name)
+                    SELECT :node, 'c' || n FROM generate_series(2, :limit) AS n"""),
+            {"node": str(ALERT_NODE), "limit": MAX_CAMERAS},
+        )
+
+    for report in (camera_report(name="one-more"), camera_report("offline", since=noon_plus(2))):
+        await handler.handle(report, now=noon_plus(3))
+
+    known = "SELECT count(*), count(*) FILTER (WHERE state = 'offline') FROM camera"
+    assert await rows(database, known) == [(MAX_CAMERAS, 1)]
+    refused = await rows(database, "SELECT reason FROM quarantine")
+    assert [reason for (reason,) in refused] == [
+        f"{ALERT_NODE} has {MAX_CAMERAS} cameras; delete unused ones"
+    ]
