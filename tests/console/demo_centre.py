@@ -5,10 +5,11 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
@@ -82,7 +83,7 @@ APART_DEG = 0.0008
 
 
 def camera_location(grid: MicroGrid, number: int) -> Location:
-    """Return where a camera of a micro-grid stands."""
+    """Return where a camera of a micro-grid stands; ``number`` counts those of the micro-grid."""
     row, column = divmod(number % 25, 5)
     centre = grid.location
     return Location(
@@ -100,6 +101,7 @@ class DemoCentre:
     push_service: PushService
     sent: int = 0
     photos: int = 0
+    cameras: Counter[MicroGrid] = field(default_factory=Counter)
 
     def alert(
         self, grid: MicroGrid, *, score: float, level: Level = Level.MAJOR, clip: bytes = b""
@@ -111,7 +113,9 @@ class DemoCentre:
         camera = f"square-{self.sent:03}"
         picture = draw_picture(self.sent)
         evidence = {picture: "image/jpeg", **({clip: "video/mp4"} if clip else {})}
-        message = _message(self.sent, camera, grid, score=score, level=level, evidence=evidence)
+        place = camera_location(grid, self.cameras[grid])
+        self.cameras[grid] += 1
+        message = _message(self.sent, camera, place, score=score, level=level, evidence=evidence)
         self.node.publish(message)
         self.node.next_receipt()
         for content, media_type in evidence.items():
@@ -215,7 +219,7 @@ def _wait_until_ready(url: str, program: Popen, log: Path) -> None:
 def _message(
     number: int,
     camera: str,
-    grid: MicroGrid,
+    place: Location,
     *,
     score: float,
     level: Level,
@@ -253,7 +257,7 @@ def _message(
                 ExplainStep(name="hold", value_in=30, value_out=0.82, reason="30 s, ≥ 0.6"),
             ),
             boxes=tuple(Outline(0.3 + i / 20, 0.45, 0.03, 0.16) for i in range(9)),
-            location=camera_location(grid, number),
+            location=place,
             model=None,
             clock=Clock(offset_ms=0, uncertainty_ms=20, basis="system"),
             evidence=tuple(

@@ -27,6 +27,11 @@ RAW_KEY = re.compile(
     r"\b(app|shared|queue|incident|explanation|workOrders|fleet|login|state|level|action)[.:][a-z]"
 )
 
+FITS_WIDTH = "width => document.documentElement.scrollWidth <= width"
+WIDEST_ELEMENT = """() => [...document.querySelectorAll("body *")]
+    .map(element => [element.getBoundingClientRect().right, element.outerHTML.slice(0, 150)])
+    .sort((a, b) => b[0] - a[0])[0]"""
+
 
 def check_layout(page: Page, name: str) -> None:
     """Check that the page does not scroll sideways and that no text is missing.
@@ -34,9 +39,11 @@ def check_layout(page: Page, name: str) -> None:
     With ``GRIDWATCH_PICTURES=FOLDER`` a screenshot is saved as ``name``.
     """
     width = page.viewport_size["width"] if page.viewport_size else 0  # a phone widens the page
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, (
-        "the page scrolls sideways"
-    )
+    try:  # what opens or closes may stand out while it moves
+        page.wait_for_function(FITS_WIDTH, arg=width, timeout=5_000)
+    except Error:
+        widest = page.evaluate(WIDEST_ELEMENT)
+        raise AssertionError(f"the page scrolls sideways: {widest}") from None
     assert not RAW_KEY.search(page.locator("body").inner_text())
     if folder := os.environ.get("GRIDWATCH_PICTURES"):
         Path(folder).mkdir(parents=True, exist_ok=True)
