@@ -4,6 +4,7 @@ So an edge node never imports the centre, and the centre never imports a model r
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 """
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from gridwatch.logs import configure_logging
 from gridwatch.optional_imports import import_optional
 
 COMMAND_GROUPS = {
@@ -67,6 +69,7 @@ def root_options(
 ) -> None:
     """Early warning for a city: from camera streams to alerts to the grid worker on duty."""
     del show  # handled by show_version
+    configure_logging(logging.WARNING)  # a command that prints a document keeps it clean of logs
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

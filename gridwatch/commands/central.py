@@ -1,7 +1,6 @@
 """``gridwatch central``: run the centre, migrate its database, enroll nodes, import data."""
 
 import asyncio
-import logging
 import secrets
 import sys
 from collections.abc import Sequence
@@ -42,12 +41,6 @@ EDGE_TOML = """\
 node = "{node}"
 key = "{key}"\
 """
-
-
-@app.callback()
-def log_to_standard_error() -> None:
-    """Run the centre; import areas and rosters; enroll nodes."""
-    configure_logging(logging.WARNING)
 
 
 @app.command()
