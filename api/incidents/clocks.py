@@ -288,7 +288,8 @@ def shorten_clock(clock: Clock, state: IncidentState, level: Level, *, now: date
     restarted = start_clock(state, level, clock.responsible, now=now)
     if restarted.due_at >= clock.due_at:
         return replace(clock, next_action_at=min(clock.next_action_at, restarted.next_action_at))
-    return restarted
+    planned = max(clock.next_action_at, now)
+    return replace(restarted, next_action_at=min(planned, restarted.next_action_at))
 
 
 def desk(area: str | None) -> Responsible:

@@ -30,7 +30,8 @@ async def test_a_node_uploads_once_and_every_view_is_recorded(centre: Centre) ->
     assert (picture.content, picture.headers["content-type"]) == (SNAPSHOT, "image/jpeg")
     assert picture.headers["x-content-type-options"] == "nosniff"
     shown = (await desk.get(f"/v1/incidents/{incident}")).json()
-    assert shown["snapshot"] == {"sha256": sha256(SNAPSHOT), "available": True}
+    expected = {"sha256": sha256(SNAPSHOT), "available": True, "content": None}
+    assert shown["snapshot"] == expected
     async with centre.engine.connect() as connection:
         views = text("SELECT actor, incident FROM audit_log WHERE action = 'look'")
         assert [tuple(row) for row in await connection.execute(views)] == [("desk", incident)]
