@@ -78,7 +78,7 @@ async def confirm(connection: AsyncConnection, incident: UUID, request: ActionRe
 async def reject(
     connection: AsyncConnection, incident: UUID, rejection: Rejection, request: ActionRequest
 ) -> None:
-    """Reject an incident: its order is withdrawn, and those who know of it are told.
+    """Reject an incident: its order is withdrawn, and those who know of it are notified.
 
     Raises:
         NotFoundError: There is no such incident, or the account may not see it.
