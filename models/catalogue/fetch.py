@@ -25,7 +25,7 @@ class Artefact(BaseModel):
     """A file that can be fetched.
 
     Args:
-        file: Its name in the search folders and in the cache.
+        file: Its name in the search folders and in the cache, at most one folder deep.
         sha256: Checksum of the file as the source provides it, before any conversion.
         origin: Who made it.
         sources: Tried in order after the search folders and the cache.
@@ -33,7 +33,7 @@ class Artefact(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    file: str = Field(pattern=r"^([A-Za-z0-9_-]+/)?[A-Za-z0-9_-][A-Za-z0-9._-]*$")
     sha256: Sha256
     licence: str
     origin: str
@@ -91,9 +91,9 @@ def _fetch_to_cache(
     """Fetch into a temporary folder, check the checksum, and move into the cache in one step."""
     target = paths.cache / artefact.file
     try:
-        paths.cache.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=paths.cache, prefix=".fetch-") as folder:
-            fetched = Path(folder) / artefact.file
+            fetched = Path(folder) / target.name
             source.fetch(fetched, progress)
             if problem := _find_problem(fetched, artefact):
                 raise SourceError(str(source), problem.removeprefix(f"{fetched}: "))

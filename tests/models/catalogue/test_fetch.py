@@ -4,6 +4,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from models.catalogue.fetch import Artefact, find_local, find_or_fetch
 from models.catalogue.search_paths import SearchPaths
@@ -35,10 +36,10 @@ def places(tmp_path: Path) -> SearchPaths:
     return SearchPaths(folders=folders, cache=tmp_path / "cache", variable="GRIDWATCH_MODEL_PATH")
 
 
-def an_artefact(*addresses: str) -> Artefact:
+def an_artefact(*addresses: str, file: str = "model.onnx") -> Artefact:
     return Artefact.model_validate(
         {
-            "file": "model.onnx",
+            "file": file,
             "sha256": sha256(BYTES).hexdigest(),
             "licence": "MIT",
             "origin": "here",
@@ -67,6 +68,23 @@ def test_the_first_source_with_the_right_file_is_used(places: SearchPaths) -> No
     assert any("/absent: answers 404" in line for line in heard.lines)
     assert any("/wrong: has sha256" in line for line in heard.lines)
     assert heard.counts[-1] == (len(BYTES), len(BYTES))
+
+
+def test_a_file_in_a_folder_of_its_kind_is_fetched_into_that_folder_of_the_cache(
+    places: SearchPaths,
+) -> None:
+    with serve_files({"/right": BYTES}) as address:
+        wanted = an_artefact(f"{address}/right", file="people/model.onnx")
+        path = find_or_fetch("tiny", wanted, places)
+
+    assert path == places.cache / "people" / "model.onnx"
+    assert find_local("tiny", wanted, places) == path
+
+
+@pytest.mark.parametrize("file", ["../model.onnx", "/model.onnx", "a/b/model.onnx", "..", "a/.."])
+def test_a_file_outside_the_search_folders_is_rejected(file: str) -> None:
+    with pytest.raises(ValidationError, match="file"):
+        an_artefact(file=file)
 
 
 def test_if_no_source_has_the_file_each_reason_is_given(places: SearchPaths) -> None:
