@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
-from time import perf_counter
+from time import perf_counter, sleep
 from urllib.parse import urlsplit
 
 import cv2
@@ -28,15 +28,23 @@ ENROL_REMEDY = (
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 TIMEOUT_S = 5.0
 """Timeout of each request."""
+LOGIN_SETTLES_S = 6.0
+"""Within this time after a node was enrolled, a centre with its own broker has restarted it."""
+RETRY_AFTER_S = 1.0
+"""Time between two attempts to log in."""
 
 
-def broker_check(config: ResolvedConfig) -> Check:
-    """Log in as the node does, beside a node that may be running."""
+def broker_check(config: ResolvedConfig, retry_for_s: float = LOGIN_SETTLES_S) -> Check:
+    """Log in as the node does, beside a node that may be running.
+
+    Args:
+        retry_for_s: Seconds during which a failed login is tried again.
+    """
     settings = config.settings.broker
     return Check(
         part="broker",
         what=f"{settings.host}:{settings.port}",
-        run=lambda: [_check_broker(config)],
+        run=lambda: [_check_broker(config, retry_for_s)],
         remedy="check the host and port in [broker], and the network",
     )
 
@@ -54,7 +62,7 @@ UNTRUSTED = (
 )
 
 
-def _check_broker(config: ResolvedConfig) -> Finding:
+def _check_broker(config: ResolvedConfig, retry_for_s: float) -> Finding:
     settings = config.settings.broker
     ca = config.file.parent / settings.ca if settings.ca else None
     broker = Broker(host=settings.host, port=settings.port, tls=settings.tls, ca=ca)
@@ -63,14 +71,12 @@ def _check_broker(config: ResolvedConfig) -> Finding:
     # The broker ends the older of two connections with one client id.
     login = replace(login, client_id=f"{login.client_id}.check")
     will = signed_status(config.node, "offline", boot_id="check", software="", key=key)
-    started_at = perf_counter()
+    topic = config.node.topic("down", "receipt")
     try:
-        connection = Connection(broker, login, will=will, on_event=lambda _: None)
-        connection.open(config.node.topic("down", "receipt"), timeout=TIMEOUT_S)
+        connect = partial(Connection, broker, login, will=will, on_event=_ignore)
+        elapsed_ms = _log_in(connect, topic, retry_for_s)
     except BrokerError as error:
         return _bad("broker", str(broker), error.reason, _broker_remedy(error, config))
-    elapsed_ms = (perf_counter() - started_at) * 1000
-    connection.close()
     note = f"accepts {config.node}, {elapsed_ms:.0f} ms"
     if settings.tls or settings.host in LOCAL_HOSTS:
         return Finding(part="broker", what=str(broker), note=note)
@@ -78,6 +84,33 @@ def _check_broker(config: ResolvedConfig) -> Finding:
     return Finding(
         part="broker", what=str(broker), note=note, status=CheckStatus.DOUBTFUL, remedy=remedy
     )
+
+
+def _log_in(connect: Callable[[], Connection], topic: str, retry_for_s: float) -> float:
+    """Connect, again for some seconds if that fails; return the milliseconds.
+
+    Raises:
+        BrokerError: The last attempt failed.
+    """
+    give_up_at = perf_counter() + retry_for_s
+    while True:
+        started_at = perf_counter()
+        try:
+            connection = connect()
+            connection.open(topic, timeout=TIMEOUT_S)
+        except BrokerRefusedError:
+            raise
+        except BrokerError:
+            if perf_counter() > give_up_at:
+                raise
+            sleep(RETRY_AFTER_S)
+        else:
+            connection.close()
+            return (perf_counter() - started_at) * 1000
+
+
+def _ignore(_: object) -> None:
+    """Take an event of a connection that is used only to log in."""
 
 
 def _broker_remedy(error: BrokerError, config: ResolvedConfig) -> str:

@@ -10,12 +10,16 @@ from edge.preflight.clock import clock_check
 from edge.preflight.disk import disk_check
 from edge.preflight.ground_accuracy import ground_findings
 from edge.preflight.model import model_check
-from edge.preflight.network import broker_check, centre_check
+from edge.preflight.network import LOGIN_SETTLES_S, broker_check, centre_check
 from edge.sources.camera_address import redact_credentials
 
 
 def run_preflight(
-    config: ResolvedConfig, *, now: Callable[[], datetime], deadline: float
+    config: ResolvedConfig,
+    *,
+    now: Callable[[], datetime],
+    deadline: float,
+    retry_login_for_s: float = LOGIN_SETTLES_S,
 ) -> list[Finding]:
     """Check everything that a node needs, all at once, without changing anything.
 
@@ -24,12 +28,13 @@ def run_preflight(
     Args:
         now: The node's clock, which is compared with the centre's.
         deadline: Seconds after which a check without an answer counts as bad.
+        retry_login_for_s: Seconds during which a failed login to the broker is tried again.
     """
     checks = [
         model_check(config),
         disk_check(config),
         clock_check(),
-        broker_check(config),
+        broker_check(config, retry_login_for_s),
         centre_check(config, now),
         *camera_checks(config.cameras),
     ]

@@ -59,11 +59,14 @@ def run_all_checks(
     broker: int = 9,
     centre: int = 9,
     at: timedelta = timedelta(),
+    retry_login_for_s: float = 0,
 ) -> dict[str, Finding]:
     """Run the preflight; return the findings by part, those of the clock by what they check."""
     text = with_installed_model(text).replace("port = 1883", f"port = {broker}")
     config = load_config(write_edge_toml(folder, text.replace(":8080", f":{centre}")))
-    findings = run_preflight(config, now=lambda: now() + at, deadline=30)
+    findings = run_preflight(
+        config, now=lambda: now() + at, deadline=30, retry_login_for_s=retry_login_for_s
+    )
     return {f"{f.part}, {f.what}" if f.part == "clock" else f.part: f for f in findings}
 
 
@@ -120,6 +123,21 @@ def test_a_broker_that_closes_the_connection_has_the_remedy_to_enrol(tmp_path: P
     assert right["broker"].status is CheckStatus.GOOD
     assert wrong["broker"].status is CheckStatus.BAD
     assert f"central enroll {NODE}" in wrong["broker"].remedy
+
+
+def test_a_broker_that_restarts_is_tried_again(tmp_path: Path) -> None:
+    port = free_port()
+    findings: dict[str, Finding] = {}
+
+    def run() -> None:
+        findings.update(run_all_checks(tmp_path, broker=port, retry_login_for_s=20))
+
+    check = threading.Thread(target=run)
+    check.start()
+    with iotcore(tmp_path, LOGINS, port=port):
+        check.join()
+
+    assert findings["broker"].status is CheckStatus.GOOD, findings["broker"]
 
 
 @pytest.mark.slow
