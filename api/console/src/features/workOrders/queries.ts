@@ -11,7 +11,7 @@ import {
 } from "../../api/endpoints";
 import type { WorkOrder } from "../../api/types";
 import { useEventStream } from "../../api/useEventStream";
-import { type Notice, selectNotices } from "./notices/notices";
+import { type Notice, selectNotices, selectUnseen } from "./notices/notices";
 import { createRefresher } from "./refresher";
 
 export const WORK_ORDERS_KEY = ["orders"];
@@ -47,7 +47,12 @@ export function useWorkOrders() {
     // A picture may arrive after its order, and is not announced to the phone.
     refetchInterval: ({ state }) => (state.data?.items.some(awaitsPicture) ? POLL_MS.off : refetchInterval),
   });
-  const notices = useQuery({ queryKey: NOTICES_KEY, queryFn: readNotices, refetchInterval });
+  const notices = useQuery({
+    queryKey: NOTICES_KEY,
+    queryFn: readNotices,
+    refetchInterval,
+    select: (read) => selectUnseen(read),
+  });
   return {
     connection,
     orders: orders.data?.items,

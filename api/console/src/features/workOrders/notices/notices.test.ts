@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Notification } from "../../../api/types";
-import { selectNotices } from "./notices";
+import { selectNotices, selectUnseen } from "./notices";
 
 const NOW = new Date("2026-01-02T08:00:00Z");
 
@@ -23,5 +23,14 @@ describe("the notices of a worker", () => {
     const all = [notification("1", "recall"), notification("2", "recall", "2026-01-01T07:00:00Z")];
 
     expect(selectNotices([], all, NOW, new Set(["1"]))).toEqual([]);
+  });
+
+  it("are not those that were dismissed while they were being read", () => {
+    const notices = [
+      { id: "1", kind: "recall" as const, order: null },
+      { id: "2", kind: "recall" as const, order: null },
+    ];
+
+    expect(selectUnseen(notices, new Set(["1"])).map(({ id }) => id)).toEqual(["2"]);
   });
 });

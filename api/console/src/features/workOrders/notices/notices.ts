@@ -17,7 +17,7 @@ const MAX_NOTICES = 10;
 const STORAGE_KEY = "gridwatch.phone.seen";
 const MAX_SEEN = 500;
 
-/** Choose the notices to show, newest first, without those that were seen on this phone. */
+/** Choose the notices to read, newest first. */
 export function selectNotices(
   open: Notification[],
   all: Notification[],
@@ -31,6 +31,11 @@ export function selectNotices(
   ]
     .filter((notification) => !seen.has(notification.id) && isRecent(notification))
     .slice(0, MAX_NOTICES);
+}
+
+/** Leave out the notices that were seen on this phone, also those that were being read at that time. */
+export function selectUnseen(notices: Notice[], seen: ReadonlySet<string> = readSeen()): Notice[] {
+  return notices.filter(({ id }) => !seen.has(id));
 }
 
 /** Remember that notices were seen. */
