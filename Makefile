@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .setup/uv/bin/uv
 BIN := .venv/bin
-EXTRAS := --extra edge --extra central --extra convert --extra onvif \
+EXTRAS := --extra edge --extra central --extra onvif \
 	--extra quantize --group dev
 COMPILE := pip compile --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command "make lock"

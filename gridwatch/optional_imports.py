@@ -11,7 +11,6 @@ EXTRA_BY_PACKAGE = {
     "cv2": "edge",
     "onnxruntime": "edge",
     "onnx": "quantize",
-    "tflite2onnx": "convert",
 }
 """The extra that installs a package; all others belong to ``central``."""
 

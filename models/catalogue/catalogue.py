@@ -52,8 +52,28 @@ class Accuracy(BaseModel):
     person_f1: Fraction | None = None
 
 
-class ModelCard(Artefact):
-    """One model of the catalogue.
+class NetworkCard(Artefact):
+    """What every network of the catalogue has.
+
+    Args:
+        converts_from: Format of the fetched file if it is not ONNX.
+        kept_outputs: Outputs that a conversion keeps, with what leads to them; by default all.
+        made_from: The model that this version was made from, on this machine.
+    """
+
+    summary: str
+    input: InputSpec
+    converts_from: Literal["tflite"] | None = None
+    kept_outputs: tuple[str, ...] = ()
+    made_from: str | None = None
+
+
+class PoseCard(NetworkCard):
+    """A network that finds the joints of one person; ``models/pose.py`` decodes its outputs."""
+
+
+class ModelCard(NetworkCard):
+    """One detection model of the catalogue.
 
     Args:
         head: The decoder in ``models/inference/heads`` for its outputs.
@@ -63,26 +83,20 @@ class ModelCard(Artefact):
         floors: The same for single labels that are often wrong.
         overlap: Intersection over union above which two boxes of a label are one object.
         same: Groups of labels of which an object may get several; the best one stays.
-        converts_from: Format of the fetched file if it is not ONNX.
         float_layers: Layers that an INT8 version keeps in float; ``*`` matches anything.
         int8: Accuracy of the INT8 version.
-        made_from: The model that this version was made from, on this machine.
     """
 
-    summary: str
     head: Literal["deim", "ssd", "yolox", "ultralytics"]
-    input: InputSpec
     labels: str
     confident: Fraction
     floor: Fraction = 0.1
     floors: dict[Label, Fraction] = Field(default_factory=dict)
     overlap: Fraction = 0.6
     same: tuple[tuple[Label, ...], ...] = ()
-    converts_from: Literal["tflite"] | None = None
     accuracy: Accuracy = Field(default_factory=Accuracy)
     float_layers: tuple[str, ...] = ()
     int8: Accuracy = Field(default_factory=Accuracy)
-    made_from: str | None = None
 
     def version_card(self, base: str, kind: str) -> Self:
         """Return the card of a version of this model, made on this machine."""
@@ -102,13 +116,18 @@ class ModelCard(Artefact):
 
 
 class Catalogue(BaseModel):
-    """All models, and the lists of labels that they report."""
+    """All models, and the lists of labels that they report.
+
+    Args:
+        pose: Pose models; the first is used.
+    """
 
     model_config = STRICT
 
     preferred: tuple[Name, ...] = ()
     labels: dict[str, tuple[Label, ...]]
     model: dict[Name, ModelCard]
+    pose: dict[Name, PoseCard] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_references(self) -> Self:
@@ -142,7 +161,8 @@ class Catalogue(BaseModel):
         own_file = file or (Path(variable) if variable else None)
         if own_file is not None:
             own = _read(own_file)
-            tables = {key: {**merged[key], **own.get(key, {})} for key in ("labels", "model")}
+            keys = ("labels", "model", "pose")
+            tables = {key: {**merged[key], **own.get(key, {})} for key in keys}
             merged = {**merged, **own, **tables}
         try:
             return cls.model_validate(merged)
@@ -161,8 +181,16 @@ class Catalogue(BaseModel):
         if name not in self.model and kind in VERSION_COMMANDS and base in self.model:
             return self.model[base].version_card(base, kind)
         if name not in self.model:
-            raise NotInCatalogueError(name, tuple(self.model))
+            raise NotInCatalogueError(name, (*self.model, *self.pose))
         return self.model[name]
+
+    def network(self, name: str) -> NetworkCard:
+        """Return the card of a model of any kind.
+
+        Raises:
+            NotInCatalogueError: No model has this name; suggests the nearest.
+        """
+        return self.pose[name] if name in self.pose else self.card(name)
 
     @property
     def vocabulary(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.catalogue.catalogue import VERSION_COMMANDS, Catalogue, ModelCard
+from models.catalogue.catalogue import VERSION_COMMANDS, Catalogue, ModelCard, NetworkCard
 from models.catalogue.fetch import find_local, find_or_fetch
 from models.catalogue.progress import FetchProgress, NoProgress
 from models.catalogue.search_paths import SearchPaths
@@ -30,7 +30,7 @@ class ModelStore:
             NotInCatalogueError: No model has this name.
             NotFetchedError: The model is not on this machine, or only a damaged file is.
         """
-        card = self.catalogue.card(name)
+        card = self.catalogue.network(name)
         if card.converts_from is None and card.made_from is None:
             return find_local(name, card, self.paths)
         if is_converted(self.converted_path(name), card):
@@ -46,7 +46,7 @@ class ModelStore:
             NotFetchedError: No source has the model; with a reason for each path and source.
             ConversionError: The fetched file cannot be converted to ONNX.
         """
-        card, progress = self.catalogue.card(name), progress or NoProgress()
+        card, progress = self.catalogue.network(name), progress or NoProgress()
         if card.made_from is not None:
             return self._find_version(name, card)
         if card.converts_from is None:
@@ -117,7 +117,7 @@ class ModelStore:
         """Return where a model that this machine converts or makes is stored."""
         return self.paths.cache / f"{name}.onnx"
 
-    def _find_version(self, name: str, card: ModelCard) -> Path:
+    def _find_version(self, name: str, card: NetworkCard) -> Path:
         try:
             return self.find(name)
         except NotFetchedError as error:
