@@ -16,6 +16,7 @@ from edge.evidence.packet_ring import PacketRing
 from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.frame_tap import FrameTap
 from edge.node_services import NodeServices
+from edge.scene_file import SceneFile
 from edge.sources.camera_address import CameraAddress
 from edge.sources.packets import PacketTap
 from edge.sources.source import Source
@@ -67,6 +68,9 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
         isolates_rules=True,
     )
+    scene_file = SceneFile(config.data_folder, node=str(config.node), camera=camera.name)
+    if (scene := scene_file.load()) is not None:
+        pipeline.restore_scene(scene)
     reporter = AlertReporter(
         _message_context(config, camera, services),
         outbox=services.outbox,
@@ -83,6 +87,7 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         reporter=reporter,
         counters=services.counters,
         frame_tap=frame_tap,
+        scene_file=scene_file,
         report_state=report_state,
     )
 

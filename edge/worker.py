@@ -12,11 +12,13 @@ from edge.alert_reporter import AlertReporter
 from edge.errors import EdgeError, OutboxError
 from edge.frame_tap import FrameTap
 from edge.health.counters import Counters
+from edge.scene_file import SceneFile
 from edge.sources.source import EndOfStream, Gap, Source
 from pipeline.alert import CloseReason
 from pipeline.camera import CameraPipeline
 from pipeline.errors import ClockWentBackError
 from pipeline.frame import Frame
+from pipeline.pixels.scene_memory import RestoreOutcome
 from pipeline.wire import CameraState
 
 log = structlog.get_logger()
@@ -69,10 +71,11 @@ class CameraWorker:
         activity: Set when something moves or an episode is in progress: an on-demand decoder then
             decodes every frame.
         frame_tap: Receives every processed frame, for other threads.
+        scene_file: Keeps what is learned of the scene, for the next run.
         report_state: Called with each change of the camera's state.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the parts of a camera, each by its name
         self,
         name: str,
         *,
@@ -82,16 +85,18 @@ class CameraWorker:
         reporter: AlertReporter,
         counters: Counters,
         frame_tap: FrameTap,
+        scene_file: SceneFile,
         report_state: ReportState,
     ) -> None:
         self.name = name
         self._source, self._pipeline, self._reporter = source, pipeline, reporter
-        self._activity = activity
+        self._activity, self._scene_file = activity, scene_file
         self._counters, self._frame_tap = counters, frame_tap
         self._report_state = report_state
         self._last_frame_at: datetime | None = None
         self._damaged, self._dropped = RecentIncrease(), RecentIncrease()
         self._state: tuple[CameraStateName, str] | None = None
+        self._restore_outcome: RestoreOutcome | None = None
 
     def run(self, stop: StopRequest) -> None:
         """Process events until the source ends or ``stop`` is set, then close open alerts.
@@ -99,6 +104,12 @@ class CameraWorker:
         Raises:
             SourceError: The source can never be read.
         """
+        try:
+            self._run(stop)
+        finally:
+            self._save_scene()
+
+    def _run(self, stop: StopRequest) -> None:
         for event in self._source.events(stop):
             match event:
                 case Frame() as frame:
@@ -160,6 +171,19 @@ class CameraWorker:
             self._reporter.consider_snapshot(candidates, frame, detect_all)
         self._reporter.report_finished_clips(frame.at, stop)
         self._frame_tap.push(frame, detect_all)
+        self._log_restoring()
+        if self._scene_file.is_due(frame.at):
+            self._save_scene()
+
+    def _save_scene(self) -> None:
+        self._scene_file.save(self._pipeline.save_scene(self._scene_file.source))
+
+    def _log_restoring(self) -> None:
+        """Log once what became of the scene that an earlier run saved."""
+        outcome = self._pipeline.restore_outcome
+        if outcome is not None and outcome is not self._restore_outcome:
+            self._restore_outcome = outcome
+            log.info("saved_scene", camera=self.name, outcome=outcome.value)
 
     def _process_gap(self, gap: Gap, stop: threading.Event) -> None:
         self.set_state("offline", gap.since, gap.reason)

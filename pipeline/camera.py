@@ -16,6 +16,9 @@ from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
 from pipeline.pixels.analyzer import PixelAnalyzer
+from pipeline.pixels.learning import LEARNING, MIN_KNOWN_SHARE
+from pipeline.pixels.saved_scene import SavedScene
+from pipeline.pixels.scene_memory import RestoreOutcome
 from pipeline.ports import Coverage, Detector, InferenceResult, as_region_detector
 from pipeline.rules.isolated_runner import IsolatedRunner
 from pipeline.rules.scenario import Scenario
@@ -91,7 +94,7 @@ class CameraPipeline:
         threshold = detector.confidence_threshold
         self.inference_reason: InferenceReason | None = None
         self.coverage: Coverage | None = None
-        self._detector = detector
+        self._detector, self._scenarios = detector, tuple(scenarios)
         self._gate_config = gate
         self._regions = as_region_detector(detector) if gate and gate.use_regions else None
         self._gate = MotionGate()
@@ -191,6 +194,39 @@ class CameraPipeline:
     def close_alerts(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all open alerts; a time before the last frame counts as that of the last frame."""
         return [alert for runner in self._runners for alert in runner.close_alerts(at, reason)]
+
+    def restore_scene(self, scene: SavedScene) -> None:
+        """Continue with what an earlier run learned of the scene; call it before the first frame.
+
+        It is not used if it is old, if the camera shows another view now, or if it is younger
+        than the frames, so that a recording that is played again gives equal alerts.
+        """
+        self._pixels.restore(scene)
+
+    @property
+    def restore_outcome(self) -> RestoreOutcome | None:
+        """What became of the restored scene; ``None`` while that is not decided."""
+        return self._pixels.restore_outcome
+
+    def save_scene(self, source: str) -> SavedScene | None:
+        """Return what was learned of the scene; ``None`` if no scenario has to learn it.
+
+        Args:
+            source: Names node and camera.
+        """
+        return self._pixels.save(source)
+
+    @property
+    def learning_zones(self) -> dict[str, float]:
+        """Zones whose scenarios cannot see yet, with the share of each that is known, 0 to 1."""
+        zones = {
+            zone.name: zone
+            for scenario in self._scenarios
+            if scenario.spec.capabilities & LEARNING
+            for zone in scenario.zones
+        }
+        shares = {name: self._pixels.known_share(zone) for name, zone in zones.items()}
+        return {name: share for name, share in shares.items() if share < MIN_KNOWN_SHARE}
 
     @property
     def episodes(self) -> list[EpisodeStatus]:

@@ -7,6 +7,7 @@ PipelineError
 ├── DetectionsError         arrays of a detector differ in length or hold impossible values
 ├── UnsupportedLabelsError  a scenario needs labels that its detector does not have
 ├── ClockWentBackError      a frame is older than the one before it
+├── SavedSceneError         a saved scene is damaged or belongs to another camera
 └── WireError               a message cannot be decoded or contradicts itself
 
 Arguments are passed to ``Exception`` unchanged, so that every error can be pickled.
@@ -75,6 +76,10 @@ class ClockWentBackError(PipelineError):
     def __str__(self) -> str:
         """Return the time and the difference."""
         return f"{self.received} is {self.previous - self.received} before the last frame or gap"
+
+
+class SavedSceneError(PipelineError, ValueError):
+    """A saved scene is damaged, of another version, or of another camera; it is learned anew."""
 
 
 class WireError(PipelineError, ValueError):

@@ -9,11 +9,15 @@ from msgspec.structs import astuple
 
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
+from pipeline.geometry.shapes import ZoneOrLine
 from pipeline.pixels import static_objects
 from pipeline.pixels.falling_objects import FallingObjectDetector
 from pipeline.pixels.fires import FireDetector
+from pipeline.pixels.learning import LEARNING, known_share_in
 from pipeline.pixels.masks import LazyMask, Plane, boxes_to_mask, smoothed
 from pipeline.pixels.pixel_events import NO_EVENTS, PixelEvents
+from pipeline.pixels.saved_scene import SavedScene
+from pipeline.pixels.scene_memory import RestoreOutcome, SceneMemory, save_scene
 from pipeline.pixels.static_objects import StaticObjectDetector
 from pipeline.pixels.tamper import TamperDetector
 from pipeline.scenario_spec import PIXEL_CAPABILITIES, Capability
@@ -47,7 +51,9 @@ class PixelAnalyzer:
         self._needs_every_frame = Capability.FALLING_OBJECTS in self._capabilities
         self._static_objects, self._tamper = StaticObjectDetector(), TamperDetector()
         self._falling_objects, self._fires = FallingObjectDetector(), FireDetector()
+        self._memory = SceneMemory()
         self._events = NO_EVENTS
+        self._last: datetime | None = None
         self._due: datetime | None = None
 
     def push(self, frame: Frame, detections: Detections, tracks: Iterable[Track]) -> PixelEvents:
@@ -60,14 +66,61 @@ class PixelAnalyzer:
         """
         is_due = self._needs_every_frame or self._due is None or frame.at >= self._due
         if self._capabilities and is_due:
+            self._last = frame.at
             self._due = frame.at + static_objects.INTERVAL - timedelta(milliseconds=1)
             self._events = self._analyse(frame, cache(lambda: self._movers(detections, tracks)))
         return self._events
+
+    def restore(self, scene: SavedScene) -> None:
+        """Continue with a saved scene, if the next frames show the same view and are not older."""
+        self._memory.load(scene)
+
+    @property
+    def restore_outcome(self) -> RestoreOutcome | None:
+        """What became of the saved scene; ``None`` while that is not decided."""
+        return self._memory.outcome
+
+    def save(self, source: str) -> SavedScene | None:
+        """Return what was learned of the scene; ``None`` if nothing was, or nothing has to be.
+
+        Args:
+            source: Names node and camera.
+        """
+        if self._last is None or not self._capabilities & LEARNING:
+            return None
+        return save_scene(
+            source,
+            self._last,
+            static=self._static_objects.background,
+            fires=self._fires.background,
+            tamper=self._tamper,
+        )
+
+    def known_share(self, zone: ZoneOrLine) -> float:
+        """Return in which share of a zone the detectors know the scene, 0 to 1.
+
+        For a line, and where nothing has to be learned, it is 1.
+        """
+        needs, shares = self._capabilities, [1.0]
+        if Capability.STATIC_OBJECTS in needs:
+            shares.append(known_share_in(zone, self._static_objects.background.known))
+        if Capability.FIRES in needs:
+            shares.append(known_share_in(zone, self._fires.background.known))
+        if Capability.VIEW_CHANGE in needs:
+            shares.append(float(self._tamper.can_see))
+        return min(shares)
+
+    def _restore(self, at: datetime, grey: Plane) -> None:
+        if self._memory.is_pending:
+            self._memory.restore_view(at, self._tamper)
+            backgrounds = self._static_objects.background, self._fires.background
+            self._memory.restore_backgrounds(at, grey, *backgrounds)
 
     def _analyse(self, frame: Frame, movers: LazyMask) -> PixelEvents:
         at, picture, needs = frame.at, frame.picture, self._capabilities
         grey, colours = picture.grey(IMAGE_SIZE), partial(picture.rgb, IMAGE_SIZE)
         smooth = smoothed(grey)
+        self._restore(at, smooth)
         return PixelEvents(
             static_objects=(
                 self._static_objects.push(at, smooth, movers)

@@ -113,10 +113,11 @@ class FireDetector:
     """
 
     def __init__(self) -> None:
-        self._background = BackgroundModel()
+        self._background = BackgroundModel(IMAGE_SIZE[::-1])
         self._previous: Plane | None = None
         self._last: datetime | None = None
         self._weight = 0.0
+        self._step = timedelta()
         self._quiet: Plane = np.full(IMAGE_SIZE[::-1], 255, np.uint8)
         self._flicker: Float32Array = np.zeros(IMAGE_SIZE[::-1], np.float32)
         self._kinds = [_Persistence(kind) for kind in FireKind]
@@ -142,19 +143,25 @@ class FireDetector:
             self._analyse(at, _shrink(grey), np.asarray(hidden, np.uint8), colours=colours)
         return self._fires
 
+    @property
+    def background(self) -> BackgroundModel:
+        """The scene without fires, as far as it is known."""
+        return self._background
+
     def _analyse(
         self, at: datetime, grey: Plane, hidden: Plane, *, colours: Callable[[], Pixels]
     ) -> None:
         self._update_flicker(at, grey)
-        if self._background.is_ready or self._background.learn(at, grey, hidden):
-            self._update_places(at, grey, hidden, colours=colours)
-            fires = (fire for kind in self._kinds for fire in self._find_fires(at, kind))
-            self._fires = tuple(sorted(fires, key=lambda fire: fire.subject))
+        self._update_places(at, grey, hidden, colours=colours)
+        self._background.learn(grey, mask_not(hidden), self._step)
+        fires = (fire for kind in self._kinds for fire in self._find_fires(at, kind))
+        self._fires = tuple(sorted(fires, key=lambda fire: fire.subject))
 
     def _update_flicker(self, at: datetime, grey: Plane) -> None:
         """Update the weight of an image by its time, and the average change between images."""
         last, self._last = self._last or at, at
         previous = grey if self._previous is None else self._previous
+        self._step = min(at - last, 2 * INTERVAL)
         self._weight, self._previous = min((at - last) / PERSISTENCE_TIME, 1.0), grey
         cv2.accumulateWeighted(cv2.absdiff(grey, previous), self._flicker, self._weight)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import cv2
 import numpy as np
 
-from pipeline.pixels.background_model import BackgroundModel
+from pipeline.pixels.background_model import TICKS_PER_S, BackgroundModel
 from pipeline.pixels.change_classifier import classify_change, contrast, is_same_surface
 from pipeline.pixels.masks import (
     Blob,
@@ -20,23 +20,22 @@ from pipeline.pixels.masks import (
     mask_and,
     mask_minus,
     mask_not,
-    mask_or,
-    mask_share,
     similar,
     with_value,
 )
-from pipeline.pixels.pixel_events import StaticObject
+from pipeline.pixels.pixel_events import StaticChange, StaticObject
 
+IMAGE_SHAPE = (180, 320)
 INTERVAL = timedelta(seconds=0.5)
 """Interval between two analysed images: what stays can wait."""
+SETTLE = timedelta(seconds=3)
+"""How long an object must be at rest before it is reported."""
 MIN_CHANGE = 20
 """Levels by which a pixel must differ from the background to have changed."""
 MAX_MOTION = 12
 """Levels by which a pixel at rest may differ from the previous image."""
 MAX_DRIFT = 20
 """Levels by which a pixel may differ from what came to rest there to be the same object."""
-TICKS_PER_S = 10
-"""Ages are stored in tenths of a second, in one byte: more than 25.5 s counts as 25.5 s."""
 MIN_OBJECT_PX = 14
 """Pixels of 320 x 180: a handbag at 12 m in a usual street view."""
 MAX_OBJECT_SHARE = 0.15
@@ -45,6 +44,8 @@ CLOSING = np.ones((5, 5), np.uint8)
 """Regions nearer to each other are one object."""
 MAX_CHANGED_SHARE = 0.4
 """Share of the background that changes at once when the view changes."""
+MIN_VIEW_PX = 5760
+"""A tenth of the frame: of less background nobody can say that the view has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class StaticObjectDetector:
     A pixel ages while it differs from the background, is at rest, and looks the same; while a
     mover hides it, it keeps its age, and it loses it fast once the background is back. When a
     lamp is switched, objects at rest remain, and everything else becomes background. After a
-    stream gap it continues where it was. When the view changes, everything is learned anew.
+    stream gap it continues where it was. When the view changes, everything is learned anew. What
+    vanishes within 20 s after it was learned was somebody who stood there, and is not
+    reported.
 
     Args:
         settle: How long an object must be at rest before it is reported.
@@ -69,12 +72,14 @@ class StaticObjectDetector:
     def __init__(
         self,
         *,
-        settle: timedelta = timedelta(seconds=3),
+        settle: timedelta = SETTLE,
         absorb: timedelta = timedelta(hours=1),
     ) -> None:
         self._settle, self._absorb = settle, absorb
         self._min_age = round(settle.total_seconds() * TICKS_PER_S)
-        self._next = 1
+        self._next, self._is_new = 1, True
+        self._previous: Plane = np.zeros(IMAGE_SHAPE, np.uint8)
+        self._resting: Plane = self._previous
         self._last: datetime | None = None
         self._restart()
 
@@ -93,21 +98,26 @@ class StaticObjectDetector:
             return self._objects
         step = min(at - self._last, 2 * INTERVAL) if self._last else INTERVAL
         self._last = at
-        if not self._background.is_ready:
-            if self._background.learn(at, grey, movers()):
-                self._previous, self._resting = grey, grey.copy()
-                self._age = np.zeros_like(grey)
-                self._quiet = mask_not(movers())
-            return ()
+        if self._is_new:
+            self._is_new = False
+            self._previous, self._resting = grey, grey.copy()
         self._analyse(at, grey, mask_not(movers()), step)
         return self._objects
+
+    @property
+    def background(self) -> BackgroundModel:
+        """The scene without objects, as far as it is known."""
+        return self._background
 
     @property
     def _objects(self) -> tuple[StaticObject, ...]:
         return tuple(located.static_object for located in self._located)
 
     def _restart(self) -> None:
-        self._background = BackgroundModel()
+        self._background = BackgroundModel(IMAGE_SHAPE)
+        self._is_new = True
+        self._age: Plane = np.zeros(IMAGE_SHAPE, np.uint8)
+        self._quiet: Plane = np.full(IMAGE_SHAPE, 255, np.uint8)
         self._located: list[_Located] = []
         self._view_changed_for = timedelta()
 
@@ -116,21 +126,22 @@ class StaticObjectDetector:
         if self._background.is_relit():
             self._relight(grey, background, free)
             return
-        changed = mask_and(free, differs(grey, background, by=MIN_CHANGE))
-        if mask_share(changed) > MAX_CHANGED_SHARE:
+        visible = mask_and(free, self._background.known)
+        changed = mask_and(visible, differs(grey, background, by=MIN_CHANGE))
+        view_px = max(cv2.countNonZero(visible), MIN_VIEW_PX)
+        if cv2.countNonZero(changed) > MAX_CHANGED_SHARE * view_px:
             self._view_changed_for += step
             if self._view_changed_for >= self._settle:
                 self._restart()
             return
         self._view_changed_for = timedelta()
-        changed = mask_or(changed, mask_minus(free, self._background.known))
-        self._quiet = mask_minus(free, changed)
+        self._background.learn(grey, free, step)
+        self._quiet = mask_minus(visible, changed)
         if cv2.countNonZero(changed) or cv2.countNonZero(self._age):
             self._update_ages(grey, changed, round(step / timedelta(seconds=1 / TICKS_PER_S)))
         self._background.follow(at, grey, self._quiet)
         self._previous = grey
         settled = at_least(self._age, self._min_age)
-        self._adopt_uncovered(settled)
         located = self._identify(at, settled, background) if cv2.countNonZero(settled) else ()
         self._located = sorted(located, key=lambda each: each.static_object.subject)
 
@@ -149,13 +160,6 @@ class StaticObjectDetector:
         cv2.subtract(self._age, with_value(self._quiet, 3 * ticks), dst=self._age)
         cv2.copyTo(grey, mask_and(at_rest, below(self._age, 1)), self._resting)
 
-    def _adopt_uncovered(self, settled: Plane) -> None:
-        """Adopt as background what movers have hidden from the beginning."""
-        unknown = mask_minus(settled, self._background.known)
-        if cv2.countNonZero(unknown):
-            self._background.replace(self._resting, unknown)
-            self._age[unknown > 0] = 0
-
     def _identify(self, at: datetime, settled: Plane, background: Plane) -> Iterator[_Located]:
         """Yield the object of each settled region: the one that was there, or a new one."""
         regions = np.asarray(cv2.morphologyEx(settled, cv2.MORPH_CLOSE, CLOSING), np.uint8)
@@ -172,12 +176,16 @@ class StaticObjectDetector:
                     box = blob.box(settled.shape)
                     yield _Located(replace(known.static_object, box=box), blob)
             elif not is_same_surface(background, self._resting, mask, blob.slices):
-                yield _Located(self._create(at, blob, mask, background), blob)
+                created = self._create(at, blob, mask, background)
+                if created.change is StaticChange.APPEARED or self._background.is_confirmed(mask):
+                    self._next += 1
+                    yield _Located(created, blob)
+                else:
+                    self._absorb_region(mask)
 
     def _create(self, at: datetime, blob: Blob, mask: Plane, background: Plane) -> StaticObject:
-        self._next += 1
         return StaticObject(
-            subject=self._next - 1,
+            subject=self._next,
             box=blob.box(mask.shape),
             score=contrast(background, self._resting, mask),
             since=at - self._settle,

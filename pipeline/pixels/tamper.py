@@ -38,7 +38,9 @@ ACCEPT_AFTER = timedelta(minutes=30)
 
 
 @dataclass(slots=True)
-class _UsualView:
+class UsualView:
+    """The mean of the images of a camera, as gradients."""
+
     gradients: Float32Array
     sharpness: float
     images: int = 0
@@ -57,10 +59,13 @@ class TamperDetector:
     Gradients are divided by the contrast around them, so that neither lamps nor clouds count. A
     stream gap changes nothing: a camera moved meanwhile is detected. An image without any
     structure counts as lost as a whole, because nothing can be seen on it.
+
+    Attributes:
+        usual: The reference; may be set to one that was saved. ``None`` before the first image.
     """
 
     def __init__(self) -> None:
-        self._usual: _UsualView | None = None
+        self.usual: UsualView | None = None
         self._change: ViewChange | None = None
         self._last: datetime | None = None
         self._changed_since: datetime | None = None
@@ -72,11 +77,16 @@ class TamperDetector:
             self._analyse(at, grey)
         return self._change
 
+    @property
+    def can_see(self) -> bool:
+        """Whether the usual view is known."""
+        return self.usual is not None and self.usual.images >= LEARN_IMAGES
+
     def _analyse(self, at: datetime, grey: Plane) -> None:
         gradients, sharpness = normalised_gradients(grey), measure_sharpness(grey)
-        if self._usual is None:
-            self._usual = _UsualView(np.zeros_like(gradients), 0.0)
-        usual = self._usual
+        if self.usual is None:
+            self.usual = UsualView(np.zeros_like(gradients), 0.0)
+        usual = self.usual
         if usual.images >= LEARN_IMAGES:
             blur = 1 - sharpness / max(usual.sharpness, 1e-3)
             self._change = compare_views(usual.gradients, gradients, blur=blur)
@@ -87,7 +97,7 @@ class TamperDetector:
             return
         self._changed_since = self._changed_since or at
         if at - self._changed_since >= ACCEPT_AFTER:
-            self._usual = self._change = self._changed_since = None
+            self.usual = self._change = self._changed_since = None
 
 
 def compare_views(usual: Float32Array, gradients: Float32Array, *, blur: float) -> ViewChange:
