@@ -29,6 +29,8 @@ from tests.edge.small_centre import SmallCentre, small_centre
 from tests.messages import NOON, make_message
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 CROWD = Detections(
     np.array([[0.2 + i * 0.08, 0.4, 0.05, 0.2] for i in range(6)], np.float32),
@@ -116,7 +118,6 @@ def test_two_runs_send_the_same_bytes_except_for_the_boot_id(tmp_path: Path, cli
     assert sent[0] == sent[1]
 
 
-@pytest.mark.slow
 def test_without_a_network_everything_waits_for_the_next_run(tmp_path: Path, clip: Path) -> None:
     file = settings(tmp_path / "node", clip, free_port(), free_port())
     with (

@@ -16,6 +16,8 @@ from tests.brokers import free_port
 from tests.edge.nodes import write_clip
 from tests.edge.test_box import SCRIPTED, START, broker_and_centre, settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -22,6 +22,8 @@ from tests.edge.nodes import EDGE_TOML, KEY, NODE, write_edge_toml
 from tests.messages import NOON
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def config_with(folder: Path, port: int, ca: str = "") -> ResolvedConfig:
     """Return the configuration of a node whose centre has https."""

@@ -22,6 +22,8 @@ from pipeline.ports import Coverage
 from tests.models.tiny_networks import CARD, write_network
 from tests.requirements import require
 
+pytestmark = pytest.mark.slow
+
 NOBODY = np.zeros((0, 4), np.float32)
 
 

@@ -20,6 +20,7 @@ LIBRARY = sorted((ROOT / "scenarios" / "library").glob("[a-z]*.py"))
 ALLOWED_IMPORTS = {"from scenarios import authoring as gw", "import math"}
 
 
+@pytest.mark.slow
 def test_the_example_of_the_guide_passes_its_cases(tmp_path: Path) -> None:
     text = GUIDE.read_text("utf-8")
     [name] = re.findall(r"gridwatch scenario new (\w+)\n", text)

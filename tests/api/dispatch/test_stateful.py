@@ -374,6 +374,7 @@ def stateful_settings(*, examples: int, steps: int) -> settings:
     )
 
 
+@pytest.mark.slow
 def test_the_promises_hold_over_some_hundred_steps(
     town_databases: TownDatabases, tmp_path: Path
 ) -> None:

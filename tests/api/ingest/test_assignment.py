@@ -138,6 +138,7 @@ async def test_cameras_of_one_site_group_share_an_incident(
     assert await rows(database, "SELECT how FROM alert ORDER BY how") == [("joins",), ("opens",)]
 
 
+@pytest.mark.slow
 async def test_sixteen_publishers_on_fifty_keys_open_fifty_incidents(
     database: AsyncEngine,
 ) -> None:

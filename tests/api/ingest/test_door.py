@@ -92,6 +92,7 @@ def test_any_topic_payload_and_signature_are_rejected(
     assert isinstance(validate_message(incoming, KEYS, now=NOON), RejectedMessage)
 
 
+@pytest.mark.slow
 async def test_any_mutated_message_is_stored_or_quarantined(
     ingest: Ingest, database: AsyncEngine
 ) -> None:
@@ -175,6 +176,7 @@ async def test_a_report_with_an_invalid_byte_in_a_key_is_quarantined(
     assert await rows(database, "SELECT 1 FROM node_reported") == []
 
 
+@pytest.mark.slow
 async def test_the_quarantine_of_one_node_is_bounded_and_counts_what_it_drops(
     ingest: Ingest, database: AsyncEngine
 ) -> None:

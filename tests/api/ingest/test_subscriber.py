@@ -134,6 +134,7 @@ async def test_an_odd_user_property_does_not_end_the_session(
     assert subscriber.connection_count == connections
 
 
+@pytest.mark.slow
 async def test_beside_a_flood_of_faults_another_node_gets_its_receipts(
     subscriber: Subscriber, broker: RunningBroker, database: AsyncEngine
 ) -> None:

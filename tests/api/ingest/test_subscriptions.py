@@ -96,6 +96,7 @@ async def test_a_loud_node_is_not_delivered_and_the_others_are(
     assert await scalar(database, COUNT_ALERTS) == 1
 
 
+@pytest.mark.slow
 async def test_a_node_is_heard_again_when_its_budget_has_recovered(
     broker: RunningBroker, centre: Centre
 ) -> None:
@@ -113,6 +114,7 @@ async def test_a_node_is_heard_again_when_its_budget_has_recovered(
     assert receipt.acked_seq == 1
 
 
+@pytest.mark.slow
 async def test_what_was_published_before_the_change_is_stored(
     database: AsyncEngine, broker: RunningBroker, centre: Centre
 ) -> None:

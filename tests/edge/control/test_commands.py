@@ -23,6 +23,8 @@ from tests.edge.small_centre import SmallCentre, small_centre
 from tests.messages import NOON, make_message
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["clip"]
 TOPICS = NODE.topic("up", "reply", "")
 
@@ -188,7 +190,6 @@ def test_a_command_with_an_invalid_signature_is_counted(
     assert not any(topic.startswith(TOPICS) for topic in centre.reports)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_node_whose_clock_is_an_hour_off_executes_commands(
     tmp_path: Path, clip: Path, hours: int

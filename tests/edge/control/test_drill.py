@@ -78,6 +78,7 @@ class Site:
         self.runner.run_due(now)
 
 
+@pytest.mark.slow
 @SLOW
 @given(
     schedule=st.tuples(TIMES, ZONES),

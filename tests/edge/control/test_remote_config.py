@@ -33,6 +33,8 @@ from tests.edge.small_centre import SmallCentre, small_centre
 from tests.messages import NOON
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["clip"]
 NORTH, SOUTH = {"name": "north-gate"}, {"name": "south-gate"}
 HIGH_THRESHOLD = {"scenario": [{"key": "crowd_gathering", "zones": ["steps"], "people": 50}]}

@@ -23,6 +23,8 @@ from tests.edge.evidence.test_evidence_writer import people
 from tests.edge.nodes import footage_path, write_clip
 from tests.edge.sources.odd_videos import OddVideo, find_square
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 HOLD = timedelta(seconds=1)
 SOMEBODY = people((0.4, 0.2, 0.2, 0.7))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from edge.control.clock import CentreClock
@@ -29,6 +30,8 @@ from tests.edge.nodes import CENTRAL, KEY, LOGINS, NODE
 from tests.edge.small_centre import small_centre
 from tests.messages import NOON, make_message
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 FAST_RETRY = RetryPolicy(initial_s=0.3, max_s=0.6)
 SLOW_RETRY = RetryPolicy(initial_s=60, max_s=60)

@@ -27,6 +27,8 @@ from tests.edge.nodes import (
 from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.requirements import require
 
+pytestmark = pytest.mark.slow
+
 LIVE = """
 [[camera]]
 name = "south-gate"
@@ -74,7 +76,6 @@ def bad_parts(findings: dict[str, Finding]) -> set[str]:
     return {part for part, finding in findings.items() if finding.status is CheckStatus.BAD}
 
 
-@pytest.mark.slow
 def test_a_complete_node_has_no_bad_finding(tmp_path: Path, footage: Path, broker: int) -> None:
     with evidence_server() as server, rtsp_camera(footage) as camera:
         text = EDGE_TOML + LIVE.format(url=camera.url)
@@ -140,7 +141,6 @@ def test_a_broker_that_restarts_is_tried_again(tmp_path: Path) -> None:
     assert findings["broker"].status is CheckStatus.GOOD, findings["broker"]
 
 
-@pytest.mark.slow
 def test_a_wrong_password_of_a_camera_is_reported_without_the_password(
     tmp_path: Path, footage: Path
 ) -> None:

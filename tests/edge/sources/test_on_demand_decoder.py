@@ -18,6 +18,8 @@ from pipeline.frame import Frame
 from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.sources.rtsp.test_rtsp_source import Viewer
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SECONDS, FPS = 40, 10
 ENTERS, LEAVES = 24.5, 27.5
@@ -113,7 +115,6 @@ def test_with_rare_key_frames_no_gap_is_longer_than_three_seconds(tmp_path: Path
     assert max(late - early for early, late in pairwise(player.frames_by_second)) <= 3.2
 
 
-@pytest.mark.slow
 def test_a_live_camera_switches_between_key_frames_and_all_frames(tmp_path: Path) -> None:
     still, walkers = (
         write_footage(tmp_path / "still", still=True),

@@ -20,6 +20,8 @@ from tests.edge.rtsp_cameras import rtsp_camera, write_footage
 from tests.edge.sources.onvif_device import Device, onvif_device
 from tests.requirements import require
 
+pytestmark = pytest.mark.slow
+
 STREAMS = {
     "t1": ("main", 1920, 1080, "rtsp://10.0.0.9/101"),
     "t2": ("sub", 640, 360, "rtsp://10.0.0.9/102"),
@@ -86,7 +88,6 @@ def test_credentials_replace_those_that_the_camera_returns() -> None:
     )
 
 
-@pytest.mark.slow
 def test_the_real_stream_of_an_onvif_camera_is_probed(tmp_path: Path) -> None:
     with rtsp_camera(write_footage(tmp_path / "film")) as camera:
         bare = f"rtsp://127.0.0.1:{camera.port}/main"

@@ -33,6 +33,7 @@ def test_staffed_places_and_others_are_apart() -> None:
     assert not staffed & others
 
 
+@pytest.mark.slow
 def test_invalid_rates_are_a_usage_error() -> None:
     done = run_push("--rates", "10,fast")
 

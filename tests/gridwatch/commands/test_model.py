@@ -12,6 +12,8 @@ from models.catalogue import footage
 from models.errors import NotFetchedError
 from tests.requirements import require
 
+pytestmark = pytest.mark.slow
+
 
 def gridwatch(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -66,7 +68,6 @@ def test_an_invalid_catalogue_of_the_site_is_named(tmp_path: Path) -> None:
     assert "model.mine.file: Field required" in done.stderr
 
 
-@pytest.mark.slow
 def test_a_detection_is_timed_beside_the_bare_network() -> None:
     try:
         footage.find_clip("vtest")

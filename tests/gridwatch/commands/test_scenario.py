@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from tests.command_line import gridwatch
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_list_is_one_document_with_everything_a_form_needs() -> None:

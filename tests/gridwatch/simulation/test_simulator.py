@@ -25,6 +25,7 @@ def test_the_same_seed_gives_the_same_figures_and_no_message_is_lost() -> None:
     assert figures["lost"] == figures["early"] == 0
 
 
+@pytest.mark.slow
 def test_an_unknown_profile_is_a_usage_error_that_names_the_known_ones() -> None:
     result = simulate("--profile", "quiet-night")
 

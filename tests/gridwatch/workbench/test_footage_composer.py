@@ -51,6 +51,7 @@ def test_an_edit_changes_only_its_area_and_its_time(clip: Path) -> None:
     assert not changed[:, : tall // 2].any()
 
 
+@pytest.mark.slow
 def test_a_clip_loops_until_the_duration_is_full(clip: Path) -> None:
     events = list(compose_footage(clip, (), duration=timedelta(seconds=85)))
     times = [event.at for event in events if isinstance(event, Frame)]

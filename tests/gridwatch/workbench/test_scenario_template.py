@@ -22,6 +22,7 @@ def test_a_new_rule_file_passes_its_cases(tmp_path: Path) -> None:
     assert [result.failure for result in play_all_cases(scenario)] == [""] * 4
 
 
+@pytest.mark.slow
 def test_a_new_python_scenario_passes_its_cases(tmp_path: Path) -> None:
     file = scenario_template.write_scenario("wet_floor", tmp_path)
     script = (

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def alerts(scenarios: Sequence[Scenario], detections: Sequence[Detections]) -> l
     return [alert for frame in frames for alert in pipeline.push(frame)]
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(people=STEPS, dogs=STEPS)
 def test_scenarios_on_one_camera_give_the_alerts_of_each_alone(

@@ -48,6 +48,7 @@ def summarize(alerts: list[Alert]) -> list[tuple[object, ...]]:
     return [(a.id, a.change, a.measures, a.level, sorted(map(repr, a.boxes))) for a in alerts]
 
 
+@pytest.mark.slow
 @FEW_EXAMPLES
 @given(ANY_KEY, ACTORS, st.data())
 def test_the_order_of_detections_changes_no_alert(
@@ -60,6 +61,7 @@ def test_the_order_of_detections_changes_no_alert(
     )
 
 
+@pytest.mark.slow
 @FEW_EXAMPLES
 @given(ANY_KEY, ACTORS, POSITIONS)
 def test_a_label_that_the_rule_does_not_use_changes_no_alert(

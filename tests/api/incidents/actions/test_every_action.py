@@ -247,6 +247,7 @@ def run_machine(databases: TownDatabases, folder: Path, chosen: settings) -> dic
     return ActionMachine.carried_out
 
 
+@pytest.mark.slow
 def test_what_is_offered_works_and_nothing_else(
     town_databases: TownDatabases, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ async def test_a_message_arrives_once_and_is_understood(centre: Centre, service:
     assert service.fake.n_waiting == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sender")
 async def test_a_service_that_fails_is_tried_again_and_delays_nobody_else(
     centre: Centre, service: Service, other: FakeWebhookReceiver

@@ -20,6 +20,8 @@ from pipeline.wire import Location
 from tests.api.notify.notifications import notify_through_webhook, webhook_states
 from tests.api.town import EAST, Centre
 
+pytestmark = pytest.mark.slow
+
 SECRET = "a secret"
 PATIENCE_S = 10
 

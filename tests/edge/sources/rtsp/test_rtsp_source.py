@@ -23,6 +23,8 @@ from tests.brokers import free_port
 from tests.edge.rtsp_cameras import SIZE, rtsp_camera, write_footage
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 STALL = timedelta(seconds=1.5)
 
 
@@ -110,7 +112,6 @@ def gap_of(viewer: Viewer) -> tuple[datetime, datetime]:
     return gaps[0].since, gaps[-1].until
 
 
-@pytest.mark.slow
 def test_frames_have_the_times_of_the_stream(footage: Path) -> None:
     with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
@@ -127,7 +128,6 @@ def test_frames_have_the_times_of_the_stream(footage: Path) -> None:
     assert viewer.counts["outages"] == 0
 
 
-@pytest.mark.slow
 def test_h265_is_decoded_too(tmp_path: Path) -> None:
     with rtsp_camera(write_footage(tmp_path / "h265", codec="libx265"), codec="h265") as camera:
         viewer = Viewer(camera.url)
@@ -135,7 +135,6 @@ def test_h265_is_decoded_too(tmp_path: Path) -> None:
         viewer.leave()
 
 
-@pytest.mark.slow
 def test_a_frame_that_is_processed_slowly_is_no_outage(footage: Path) -> None:
     with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
@@ -151,7 +150,6 @@ def test_a_frame_that_is_processed_slowly_is_no_outage(footage: Path) -> None:
     assert viewer.counts["outages"] == 0
 
 
-@pytest.mark.slow
 def test_a_camera_that_reconnects_causes_one_gap_and_one_connection(
     footage: Path,
 ) -> None:
@@ -173,7 +171,6 @@ def test_a_camera_that_reconnects_causes_one_gap_and_one_connection(
     assert viewer.counts["connections"] == 2
 
 
-@pytest.mark.slow
 def test_a_camera_that_stops_sending_is_lost_and_reconnected(footage: Path) -> None:
     with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
@@ -189,7 +186,6 @@ def test_a_camera_that_stops_sending_is_lost_and_reconnected(footage: Path) -> N
     assert viewer.counts["outages_stalled"] == 1
 
 
-@pytest.mark.slow
 def test_stopping_does_not_wait_for_a_camera_that_hangs(footage: Path) -> None:
     with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
@@ -224,7 +220,6 @@ def test_an_absent_camera_is_unreachable() -> None:
     assert viewer.leave() < 2
 
 
-@pytest.mark.slow
 def test_a_change_of_the_frame_size_is_accepted(footage: Path, tmp_path: Path) -> None:
     small = Size(320, 240)
     other = write_footage(tmp_path / "small", size=small)
@@ -239,7 +234,6 @@ def test_a_change_of_the_frame_size_is_accepted(footage: Path, tmp_path: Path) -
     assert viewer.counts["outages"] == 0
 
 
-@pytest.mark.slow
 def test_damaged_frames_are_counted_and_left_out(footage: Path) -> None:
     with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url, stall_after=timedelta(seconds=5))
@@ -253,7 +247,6 @@ def test_damaged_frames_are_counted_and_left_out(footage: Path) -> None:
     assert viewer.counts["outages"] == 0
 
 
-@pytest.mark.slow
 def test_a_camera_that_only_supports_udp_is_read_by_udp(footage: Path) -> None:
     with rtsp_camera(footage, udp_only=True) as camera:
         refused = Viewer(camera.url, transport=Transport.TCP)
@@ -265,7 +258,6 @@ def test_a_camera_that_only_supports_udp_is_read_by_udp(footage: Path) -> None:
         viewer.leave()
 
 
-@pytest.mark.slow
 def test_a_slow_consumer_gets_the_latest_frame(footage: Path) -> None:
     with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
@@ -279,7 +271,6 @@ def test_a_slow_consumer_gets_the_latest_frame(footage: Path) -> None:
     assert viewer.counts["frames_superseded"] == viewer.source.dropped
 
 
-@pytest.mark.slow
 def test_every_frame_is_counted_once(footage: Path) -> None:
     with rtsp_camera(footage) as camera:
         viewer = Viewer(camera.url)
