@@ -51,6 +51,9 @@ class ModelDetector:
         self._class_groups = group_classes(labels, card.same)
         thresholds = [card.floors.get(label, card.floor) if label else NEVER for label in labels]
         self._class_thresholds = np.array(thresholds, np.float32)
+        confidents = [card.confidents.get(label, card.confident) for label in labels]
+        self._class_confidents = np.array(confidents, np.float32)
+        self._min_raw_score = card.floor * min(1.0, *(c / card.confident for c in confidents))
         self._tensors: dict[Size, Float32Array] = {}
         self._contexts: dict[str, GlobalContext | None] = {}
 
@@ -126,6 +129,18 @@ class ModelDetector:
         """Return how often the network runs for a full frame of this size."""
         return len(preprocess.plan_views(size, self.card.input))
 
+    def scale_scores(self, raw: RawDetections) -> Float32Array:
+        """Scale the scores of each class so that its own threshold becomes the model's.
+
+        Below the threshold and above it the scale is linear; 0 and 1 stay.
+        """
+        if not self.card.confidents:
+            return raw.scores
+        own, common = self._class_confidents[raw.classes], self.card.confident
+        below = raw.scores * (common / own)
+        above = 1 - (1 - raw.scores) * ((1 - common) / (1 - own))
+        return np.where(raw.scores < own, below, above).astype(np.float32)
+
     def _infer_full(self, picture: Picture) -> tuple[RawDetections, GlobalContext | None]:
         """Run the network on every view of a picture.
 
@@ -176,7 +191,7 @@ class ModelDetector:
         columns = slice(region.left, region.left + region.width)
         pixels = np.ascontiguousarray(tensor[:, :, rows, columns])
         outputs = self.runtime.infer(pixels, region, context)
-        raw = self._decode(outputs, canvas=Size(*region[2:]), min_score=self.card.floor)
+        raw = self._decode(outputs, canvas=Size(*region[2:]), min_score=self._min_raw_score)
         return raw, outputs.get("scene_seen")
 
     def _fill_tensor(
@@ -190,6 +205,7 @@ class ModelDetector:
 
     def _to_detections(self, raw: RawDetections) -> Detections:
         """Apply the class thresholds and non-maximum suppression, and name the classes."""
+        raw = raw._replace(scores=self.scale_scores(raw))
         raw = raw.select(raw.scores >= self._class_thresholds[raw.classes])
         best = non_max_suppression(
             raw, iou_threshold=self.card.overlap, class_groups=self._class_groups

@@ -18,6 +18,7 @@ STRICT = ConfigDict(frozen=True, extra="forbid")
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Label = Annotated[str, Field(pattern=r"^([a-z][a-z -]*)?$")]
+Range = tuple[float, float]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
@@ -29,7 +30,8 @@ class InputSpec(BaseModel):
         fit: ``stretch`` fills the canvas; ``letterbox`` keeps the aspect ratio at the top left,
             ``letterbox-centred`` in the middle; ``tiles`` runs on overlapping squares.
         channels: Order of the colour channels.
-        range: The tensor values of 0 and 255.
+        range: The tensor values of 0 and 255; or three such pairs, one for each channel in the
+            order of ``channels``.
     """
 
     model_config = STRICT
@@ -39,7 +41,16 @@ class InputSpec(BaseModel):
     height: int = Field(ge=32, le=4096)
     fit: Literal["stretch", "letterbox", "letterbox-centred", "tiles"]
     channels: Literal["rgb", "bgr"] = "rgb"
-    range: tuple[float, float]
+    range: tuple[float, float] | tuple[Range, Range, Range]
+
+    @property
+    def channel_ranges(self) -> tuple[Range, Range, Range]:
+        """The tensor values of 0 and 255 for each channel."""
+        match self.range:
+            case (float() as low, float() as high):
+                return ((low, high),) * 3
+            case channels:
+                return channels
 
 
 class Accuracy(BaseModel):
@@ -63,7 +74,7 @@ class NetworkCard(Artefact):
 
     summary: str
     input: InputSpec
-    converts_from: Literal["tflite"] | None = None
+    converts_from: Literal["tflite", "tfjs"] | None = None
     kept_outputs: tuple[str, ...] = ()
     made_from: str | None = None
 
@@ -79,6 +90,8 @@ class ModelCard(NetworkCard):
         head: The decoder in ``models/inference/heads`` for its outputs.
         labels: The list of labels that its classes index.
         confident: Score from which a detection may start a track.
+        confidents: The same for single labels: the tracker needs one threshold, so the scores of
+            such a label are scaled until this score becomes ``confident``.
         floor: Score below which nothing is reported, not even to extend a track.
         floors: The same for single labels that are often wrong.
         overlap: Intersection over union above which two boxes of a label are one object.
@@ -87,9 +100,10 @@ class ModelCard(NetworkCard):
         int8: Accuracy of the INT8 version.
     """
 
-    head: Literal["deim", "ssd", "yolox", "ultralytics"]
+    head: Literal["deim", "nanodet", "yolox", "ultralytics"]
     labels: str
     confident: Fraction
+    confidents: dict[Label, Fraction] = Field(default_factory=dict)
     floor: Fraction = 0.1
     floors: dict[Label, Fraction] = Field(default_factory=dict)
     overlap: Fraction = 0.6

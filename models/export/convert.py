@@ -10,9 +10,9 @@ import msgspec
 from models.catalogue.catalogue import NetworkCard
 from models.catalogue.fetch import Artefact, sha256_of
 from models.errors import ConversionError
-from models.export import from_tflite
+from models.export import from_tfjs, from_tflite
 
-CONVERTERS = {"tflite": from_tflite.convert}
+CONVERTERS = {"tfjs": from_tfjs.convert, "tflite": from_tflite.convert}
 """By ``ModelCard.converts_from``."""
 
 

@@ -17,6 +17,8 @@ from models.catalogue.catalogue import ModelCard
 DECODER_PREFIX = "/model/decoder"
 """Prefix of the decoder's nodes in the exports of DEIMv2."""
 SLICE_TO_END = 2**31
+CONVOLUTIONAL_HEADS = ("nanodet", "yolox")
+"""Heads of networks that only need their size freed."""
 REGION_INPUT_SHAPES: dict[str, tuple[int, list[str | int | None]]] = {
     "anchors": (TensorProto.FLOAT, [1, "candidates", 4]),
     "gain": (TensorProto.FLOAT, [2]),
@@ -39,7 +41,7 @@ def make_dynamic(model: onnx.ModelProto, card: ModelCard) -> onnx.ModelProto | N
     try:
         if card.head == "deim":
             _DecoderGraph(dynamic.graph).make_dynamic()
-        elif card.head != "yolox":
+        elif card.head not in CONVOLUTIONAL_HEADS:
             return None
     except LookupError:  # the graph is not built as expected
         return None

@@ -1,6 +1,6 @@
 """Write an ONNX file without the package ``onnx``, which an edge node does not have.
 
-Only what converters need: nodes, constants, and inputs and outputs of a fixed shape. The fields
+Only what converters need: nodes, constants, inputs and outputs. The fields
 are those of ``onnx.proto3`` (ONNX, IR version 8), in the encoding of protocol buffers.
 """
 
@@ -19,6 +19,8 @@ DATA_TYPES = {"float32": 1, "int32": 6, "int64": 7}
 ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_STRING, ATTRIBUTE_INTS = 1, 2, 3, 7
 
 Attribute = int | float | str | Sequence[int]
+Shape = Sequence[int | str]
+"""Sides of a tensor; an open one has a name instead of a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,14 @@ class Graph:
         self.constants[name] = values
         return name
 
-    def write(
-        self, file: Path, inputs: Mapping[str, Sequence[int]], outputs: Mapping[str, Sequence[int]]
-    ) -> None:
-        """Write the graph; equal graphs give equal bytes.
+    def write(self, file: Path, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape]) -> None:
+        """Write the graph, as from ``encode``."""
+        file.write_bytes(self.encode(inputs, outputs))
+
+    def encode(self, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape]) -> bytes:
+        """Encode the graph; equal graphs give equal bytes.
 
         Args:
-            file: The ONNX file.
             inputs: Shape of each input, float32.
             outputs: Shape of each output, float32. Nodes and constants that none of them needs
                 are left out.
@@ -83,9 +86,7 @@ class Graph:
         )
         opset = _message(1, b"") + _integer(2, OPSET_VERSION)
         producer = _message(2, b"gridwatch")
-        file.write_bytes(
-            _integer(1, IR_VERSION) + producer + _message(7, graph) + _message(8, opset)
-        )
+        return _integer(1, IR_VERSION) + producer + _message(7, graph) + _message(8, opset)
 
     def _nodes_for(self, outputs: Iterable[str]) -> list[Node]:
         """Return the nodes that lead to these outputs, in order."""
@@ -128,8 +129,9 @@ def _tensor(name: str, values: NDArray[Any]) -> bytes:
     return dims + kind + _message(8, name.encode()) + _message(9, raw)
 
 
-def _value(name: str, shape: Sequence[int]) -> bytes:
-    dims = b"".join(_message(1, _integer(1, side)) for side in shape)
+def _value(name: str, shape: Shape) -> bytes:
+    sides = (_integer(1, n) if isinstance(n, int) else _message(2, n.encode()) for n in shape)
+    dims = b"".join(_message(1, side) for side in sides)
     tensor = _integer(1, DATA_TYPES["float32"]) + _message(2, dims)
     return _message(1, name.encode()) + _message(2, _message(1, tensor))
 

@@ -77,16 +77,16 @@ def trim_padding(frame: Size, spec: InputSpec) -> InputSpec:
 def fill_tensor(tensor: Float32Array, picture: Picture, view: InputView, spec: InputSpec) -> None:
     """Write a view of a picture into ``tensor``, [1, 3, height, width]."""
     pixels = picture.rgb(view.scaled_size, region=view.region)
-    low, high = spec.range
-    step = (high - low) / 255
+    ranges = np.array(spec.channel_ranges, np.float32)[:, :, None, None]
+    low, step = ranges[:, 0], (ranges[:, 1] - ranges[:, 0]) / 255
     if view.scaled_size != (spec.width, spec.height):
-        tensor.fill(low + PADDING_GREY * step)
+        tensor[0] = low + PADDING_GREY * step
     rows = slice(view.top, view.top + view.scaled_size.height)
     columns = slice(view.left, view.left + view.scaled_size.width)
     ordered = pixels if spec.channels == "rgb" else pixels[:, :, ::-1]
     target = tensor[0, :, rows, columns]
-    np.multiply(ordered.transpose(2, 0, 1), np.float32(step), out=target, dtype=np.float32)
-    if low:
+    np.multiply(ordered.transpose(2, 0, 1), step, out=target, dtype=np.float32)
+    if low.any():
         target += low
 
 

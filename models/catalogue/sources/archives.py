@@ -13,19 +13,21 @@ from models.errors import SourceError
 
 
 def extract_from_tar(
-    archive: Path, member: str, to: Path, *, byte_range: tuple[int, int] | None
+    archive: Path, *members: str, to: Path, byte_range: tuple[int, int] | None
 ) -> None:
-    """Copy a member of a tar archive to ``to``.
+    """Copy members of a tar archive to ``to``, one after the other.
 
     Args:
-        byte_range: First byte, and the byte after the last; ``None`` copies the whole member.
+        byte_range: First byte, and the byte after the last, of each member; ``None`` copies all.
 
     Raises:
         SourceError: The archive is broken or has no such member.
     """
     try:
-        with tarfile.open(archive) as tar, _open_member(tar, member, archive) as file:
-            _copy(file, to, byte_range)
+        with tarfile.open(archive) as tar, to.open("wb") as target:
+            for member in members:
+                with _open_member(tar, member, archive) as file:
+                    _copy(file, target, byte_range)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise SourceError(archive.name, f"cannot be unpacked: {error}") from error
 
@@ -42,8 +44,12 @@ def extract_from_zip(
         SourceError: The archive is broken or has no such member.
     """
     try:
-        with zipfile.ZipFile(archive) as packed, packed.open(member) as file:
-            _copy(file, to, byte_range)
+        with (
+            zipfile.ZipFile(archive) as packed,
+            packed.open(member) as file,
+            to.open("wb") as target,
+        ):
+            _copy(file, target, byte_range)
     except KeyError:
         raise SourceError(archive.name, f"has no {member}") from None
     except (zipfile.BadZipFile, EOFError, OSError) as error:
@@ -92,9 +98,8 @@ def _open_member(tar: tarfile.TarFile, member: str, archive: Path) -> IO[bytes]:
     return file
 
 
-def _copy(source: IO[bytes], to: Path, byte_range: tuple[int, int] | None) -> None:
-    with to.open("wb") as target:
-        if byte_range is None:
-            shutil.copyfileobj(source, target)
-        else:
-            target.write(source.read(byte_range[1])[byte_range[0] :])
+def _copy(source: IO[bytes], target: IO[bytes], byte_range: tuple[int, int] | None) -> None:
+    if byte_range is None:
+        shutil.copyfileobj(source, target)
+    else:
+        target.write(source.read(byte_range[1])[byte_range[0] :])

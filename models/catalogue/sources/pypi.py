@@ -44,15 +44,19 @@ class PypiSource(BaseModel):
             folder = Path(name)
             progress.report(f"{self}: downloading the package with pip")
             options = ["--no-deps", "--only-binary=:all:", f"{self.package}=={self.version}"]
-            run_client(str(self), [*_pip(str(self)), "download", *options], folder=folder)
+            run_client(str(self), [*pip_command(str(self)), "download", *options], folder=folder)
             wheel = next(folder.glob("*.whl"), None)
             if wheel is None:
                 raise SourceError(str(self), "pip downloaded no wheel")
             archives.extract_from_zip(wheel, self.member, to, byte_range=self.part)
 
 
-def _pip(source: str) -> list[str]:
-    """Return this Python's pip, or else the machine's."""
+def pip_command(source: str) -> list[str]:
+    """Return this Python's pip, or else the machine's.
+
+    Raises:
+        SourceError: There is none.
+    """
     if find_spec("pip"):
         return [sys.executable, "-m", "pip"]
     if pip := shutil.which("pip3") or shutil.which("pip"):

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from models.inference.heads import deim, ssd, ultralytics, yolox
+from models.inference.heads import deim, nanodet, ultralytics, yolox
 from models.inference.raw_detections import RawDetections
 from models.inference.region_planner import Region
 from pipeline.frame import Size
@@ -25,7 +25,7 @@ RegionInputs = Callable[[Region, Size, NDArray[Any] | None], Tensors]
 
 HEADS: Mapping[str, Head] = {
     "deim": deim.decode,
-    "ssd": ssd.decode,
+    "nanodet": nanodet.decode,
     "ultralytics": ultralytics.decode,
     "yolox": yolox.decode,
 }

@@ -31,7 +31,7 @@ def test_all_models_are_listed_as_one_document() -> None:
 
     rows = json.loads(done.stdout)
     assert done.returncode == 0
-    assert {"deimv2-femto", "ssd-mobilenet-oid"} <= {row["name"] for row in rows}
+    assert {"deimv2-femto", "nanodet-g"} <= {row["name"] for row in rows}
 
 
 def test_an_unknown_model_is_a_sentence_and_exit_code_two() -> None:
@@ -74,9 +74,10 @@ def test_a_detection_is_timed_beside_the_bare_network() -> None:
     except NotFetchedError as error:
         require(False, str(error))
 
-    done = gridwatch("model", "bench", "ssd-mobilenet-oid", "--rounds", "1", "--json")
+    done = gridwatch("model", "bench", "nanodet-g", "--rounds", "1", "--json")
 
     measured = json.loads(done.stdout)
     assert done.returncode == 0
-    assert measured["calls_per_look"] == 2
-    assert 0 < measured["bare_ms"] < measured["look_ms"]
+    assert measured["calls_per_look"] == 1
+    assert measured["bare_ms"] > 0
+    assert measured["look_ms"] > 0

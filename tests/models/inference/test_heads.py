@@ -1,6 +1,6 @@
 """Each head reads recorded or drawn tensors as it always has.
 
-The tensors of ``deim``, ``ssd`` and ``yolox`` are the answers of the real networks to frame 200
+The tensors of ``deim``, ``nanodet`` and ``yolox`` are the answers of the real networks to frame 200
 of vtest.avi, thinned; the detections were checked against the picture.
 """
 
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.inference.heads import HEADS, ssd
+from models.inference.heads import HEADS
 from pipeline.frame import Size
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -54,20 +54,20 @@ def test_a_yolox_box_is_an_offset_from_its_cell() -> None:
     assert found.classes.tolist() == [2]
 
 
-def test_an_ssd_box_without_an_offset_is_its_anchor() -> None:
-    logits = np.full((1, 1917, 24), -20, np.float32)
-    logits[0, 1916, 4] = 0.0  # the last anchor: the whole picture's
-    outputs = {"boxes": np.zeros((1, 1917, 4), np.float32), "classes": logits}
+def test_a_nanodet_box_lies_around_its_cell_at_the_mean_of_each_distribution() -> None:
+    outputs = {}
+    for number, cells in enumerate((2704, 676, 169)):
+        outputs[f"cls_{number}"] = np.zeros((1, cells, 80), np.float32)
+        outputs[f"dis_{number}"] = np.zeros((1, cells, 44), np.float32)
+    outputs["cls_1"][0, 27, 2] = 0.7  # column 1, row 1 of 26 x 26: its centre is at 24, 24 px
+    bins = np.full((4, 11), -50.0, np.float32)
+    bins[[0, 1, 2], [1, 0, 3]] = bins[3, [1, 2]] = 0.0  # left 1, top 0, right 3, bottom 1.5 strides
+    outputs["dis_1"][0, 27] = bins.ravel()
 
-    found = HEADS["ssd"](outputs, canvas=Size(300, 300), min_score=0.3)
+    found = HEADS["nanodet"](outputs, canvas=Size(416, 416), min_score=0.3)
 
-    side = np.sqrt(0.95)
-    np.testing.assert_allclose(found.corners, [[0.5 - side / 2] * 2 + [0.5 + side / 2] * 2], 1e-5)
-    assert (found.scores.tolist(), found.classes.tolist()) == ([0.5], [4])
-
-
-def test_there_is_one_anchor_for_each_output_of_the_network() -> None:
-    assert ssd.make_anchors(Size(300, 300)).shape == (1917, 4)
+    np.testing.assert_allclose(found.corners * 416, [[8, 24, 72, 48]], atol=1e-3)
+    assert (found.scores.tolist(), found.classes.tolist()) == ([pytest.approx(0.7)], [2])
 
 
 @given(

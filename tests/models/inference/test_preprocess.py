@@ -93,6 +93,18 @@ def test_channels_and_range_follow_the_card() -> None:
     assert tensor[0, :, 7, 7].round(4).tolist() == [-1, -1, 1]
 
 
+def test_each_channel_may_have_its_own_range() -> None:
+    pixels = np.full((160, 320, 3), 255, np.uint8)
+    tensor = np.zeros((1, 3, 320, 320), np.float32)
+    spec = a_spec("letterbox", range=((-1.0, 1.0), (0.0, 255.0), (-2.0, 0.0)))
+
+    fill_tensor(tensor, ArrayPicture(pixels), plan_views(Size(320, 160), spec)[0], spec)
+
+    assert tensor[0, :, 7, 7].round(4).tolist() == [1, 255, 0]
+    grey = 114 / 255
+    np.testing.assert_allclose(tensor[0, :, 300, 7], [2 * grey - 1, 114, 2 * grey - 2], atol=1e-4)
+
+
 def test_the_padding_of_a_letterboxed_frame_is_grey() -> None:
     spec = a_spec("letterbox", range=(0.0, 255.0))
     tensor = np.zeros((1, 3, 320, 320), np.float32)
