@@ -24,6 +24,7 @@ from edge.sources.source_factory import SourceFactory
 from edge.worker import CameraWorker, ReportState
 from pipeline.camera import CameraPipeline, GateConfig, always
 from pipeline.ground.marked_ground import MarkedGround
+from pipeline.second_look.second_look import SecondLook
 from pipeline.wire import Clock, Location
 
 RECORDING_CLOCK = Clock(offset_ms=0, uncertainty_ms=0, basis="footage")
@@ -67,6 +68,7 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         stall_after=timedelta(seconds=camera.settings.stall_after),
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
         isolates_rules=True,
+        second_look=SecondLook(services.engine) if config.settings.model.second_look else None,
     )
     scene_file = SceneFile(config.data_folder, node=str(config.node), camera=camera.name)
     if (scene := scene_file.load()) is not None:

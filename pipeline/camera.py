@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from pipeline.alert import Alert, CloseReason
 from pipeline.alerting.episode import EpisodeStatus, SnapshotCandidate
@@ -25,9 +26,11 @@ from pipeline.rules.scenario import Scenario
 from pipeline.rules.scenario_runner import ScenarioRunner
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
+from pipeline.second_look.second_look import SecondLook
 from pipeline.track import Track
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker, TrackerConfig
+from pipeline.tracking.vehicle_parts import merge_vehicle_parts
 
 
 def always() -> bool:
@@ -66,6 +69,8 @@ class CameraPipeline:
         tracker: Instead of the default one, for replays with noise.
         ground: Calibrated by marks, for this camera only; by default by the heights of people.
         isolates_rules: Whether a rule that fails is switched off alone; else its error is raised.
+        second_look: Look again at weak evidence before an alert opens; ``None`` to open on the
+            evidence of the ordinary inferences.
 
     Attributes:
         inference_reason: Why the last frame was inferred or not; ``None`` without a gate.
@@ -87,6 +92,7 @@ class CameraPipeline:
         tracker: Tracker | None = None,
         ground: Ground | None = None,
         isolates_rules: bool = False,
+        second_look: SecondLook | None = None,
     ) -> None:
         for scenario in scenarios:
             require_known_labels(scenario, detector)
@@ -115,6 +121,7 @@ class CameraPipeline:
         self._runners = [
             make_runner(scenario, origin=origin, camera=camera) for scenario in scenarios
         ]
+        self._second_look = second_look
         self._intervals = FrameIntervals(stall_after)
         self._last: datetime | None = None
         self._full_frame: tuple[Frame, Detections] | None = None
@@ -131,7 +138,7 @@ class CameraPipeline:
             ClockWentBackError: The frame is older than the last one. The state is unchanged.
         """
         self._check_time(frame.at)
-        detections = self.detect(frame)
+        detections = merge_vehicle_parts(self.detect(frame))
         alerts = self._close_gap(frame.at)
         self._last, self._detections = frame.at, detections
 
@@ -143,8 +150,9 @@ class CameraPipeline:
         pixel_events = self._pixels.push(frame, detections, self._tracks)
         tracks = TrackSet(self._tracks, self._ground, output=output)
         context = self._contexts.push(frame.at, detections, tracks, pixel_events=pixel_events)
+        look = partial(self._second_look.look, frame) if self._second_look else None
         for runner in self._runners:
-            alerts += runner.push(context)
+            alerts += runner.push(context, look)
 
         self._policy.is_decision_pending = any(runner.is_pending for runner in self._runners)
         return alerts

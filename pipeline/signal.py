@@ -65,7 +65,8 @@ class ExplainStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One step of the explanation of an alert: how much went in, how much came out, and why.
 
     Args:
-        name: ``detect``, ``track``, ``zone``, ``rule`` or ``hold``; ``step`` on the wire.
+        name: ``detect``, ``track``, ``zone``, ``rule``, ``hold`` or ``second_look``; ``step`` on
+            the wire.
         value_in: ``in`` on the wire.
         value_out: ``out`` on the wire.
         reason: Names and numbers only, so that it needs no translation.

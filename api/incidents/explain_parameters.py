@@ -1,7 +1,7 @@
 """The parameters of an explanation step, read from the compact notation on the wire. Pure.
 
 A node writes names and numbers: ``bicycle, person`` for ``detect``, ``people=9 radius_m=2`` for
-``rule``, ``30 s, ≥ 0.6`` for ``hold``.
+``rule`` and other steps that measure, ``30 s, ≥ 0.6`` for ``hold``.
 """
 
 import re
@@ -46,7 +46,7 @@ def step_parameters(step: ExplainStep) -> StepParameters:
     match step.name:
         case "detect" if step.reason:
             return StepParameters(labels=tuple(step.reason.split(", ")))
-        case "rule":
+        case "rule" | "second_look":
             return StepParameters(measures=_measures(step.reason))
         case "hold" if match := _HOLD.fullmatch(step.reason):
             duration_s, min_share = map(float, match.groups())

@@ -155,6 +155,8 @@ class ModelSettings(Section):
 
     Needs the gate and a model converted by ``gridwatch model fold``.
     """
+    second_look: bool = True
+    """Whether weak evidence is looked at again, enlarged, before an alert opens."""
 
 
 class ScenarioFolder(Section):

@@ -19,12 +19,12 @@ from models import detector as detectors
 from models.catalogue import footage
 from models.errors import ModelError, NotFetchedError, NotInCatalogueError
 from pipeline.alert import Alert, CloseReason
-from pipeline.camera import CameraPipeline
+from pipeline.camera import CameraPipeline, GateConfig
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.ground.marked_ground import MarkedGround
 from pipeline.ports import Detector, ModelId
-from pipeline.scenario_spec import PIXEL_CAPABILITIES
+from pipeline.second_look.second_look import SecondLook
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.case_player import play_all_cases
 from scenarios.testing.cases import FootageCase
@@ -179,7 +179,7 @@ def _play(
     footage_run: FootageRun, queued_cases: list[QueuedCase], detector: Detector
 ) -> list[Alert]:
     shared = CachingDetector(detector)
-    pipelines = [_make_pipeline(group, shared) for group in _group_by_pipeline(queued_cases)]
+    pipelines = [_make_pipeline(queued, shared) for queued in queued_cases]
     alerts: list[Alert] = []
     last = START
     for event in footage_run.events():
@@ -195,31 +195,18 @@ def _play(
     return alerts
 
 
-def _group_by_pipeline(queued_cases: list[QueuedCase]) -> list[list[QueuedCase]]:
-    """Give a separate pipeline to each case that uses pixels or marks of the ground.
+def _make_pipeline(queued: QueuedCase, detector: CachingDetector) -> CameraPipeline:
+    """Return a camera with this case alone.
 
-    Pixel analysis shares its sampling among the scenarios of a camera, and a camera has one
-    ground; all other cases share one pipeline.
+    What other scenarios wait for would decide which frames need an inference.
     """
-    alone = [
-        [queued]
-        for queued in queued_cases
-        if queued.scenario_type.spec.capabilities & PIXEL_CAPABILITIES or queued.case.marks
-    ]
-    shared = [queued for queued in queued_cases if [queued] not in alone]
-    return [*alone, shared] if shared else alone
-
-
-def _make_pipeline(queued_cases: list[QueuedCase], detector: Detector) -> CameraPipeline:
-    scenarios = [
-        queued.scenario_type.bind([footage_zone(queued.case, queued.zone)], queued.case.parameters)
-        for queued in queued_cases
-    ]
-    marks = queued_cases[0].case.marks
+    case, zone = queued.case, footage_zone(queued.case, queued.zone)
     return CameraPipeline(
         origin="stage/stage/stage",
         camera="footage",
         detector=detector,
-        scenarios=scenarios,
-        ground=MarkedGround(marks) if marks else None,
+        scenarios=[queued.scenario_type.bind([zone], case.parameters)],
+        gate=GateConfig(),
+        second_look=SecondLook(detector.detector),
+        ground=MarkedGround(case.marks) if case.marks else None,
     )

@@ -1,6 +1,6 @@
 """Turn per-frame signals into alerts: hold times, flicker and stream gaps are handled here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from pipeline.alert import Alert, CloseReason
@@ -14,7 +14,11 @@ from pipeline.alerting.episode import (
 )
 from pipeline.errors import ClockWentBackError
 from pipeline.scenario_spec import ScenarioSpec
+from pipeline.second_look.look_result import LookResult
 from pipeline.signal import Signal
+
+SecondLook = Callable[[Signal], LookResult | None]
+"""Looks again at the objects of a signal of the current frame; ``None`` if it cannot."""
 
 
 class Debouncer:
@@ -24,24 +28,40 @@ class Debouncer:
 
     Args:
         origin: The node, ``district/site/node``; part of the alert ids.
+        opens_contradicted: Whether an alert opens although second looks contradict it.
     """
 
     def __init__(
-        self, spec: ScenarioSpec, timing: AlertTiming, *, origin: str, camera: str
+        self,
+        spec: ScenarioSpec,
+        timing: AlertTiming,
+        *,
+        origin: str,
+        camera: str,
+        opens_contradicted: bool = True,
     ) -> None:
-        self._context = AlertContext(spec=spec, timing=timing, origin=origin, camera=camera)
+        self._context = AlertContext(
+            spec=spec,
+            timing=timing,
+            origin=origin,
+            camera=camera,
+            opens_contradicted=opens_contradicted,
+        )
         self._timing = timing
         self._last: datetime | None = None
         self._lost_since: datetime | None = None
         self._observed = ZERO
         self._episodes: dict[tuple[str, int], Episode] = {}
 
-    def push(self, at: datetime, signals: Iterable[Signal]) -> list[Alert]:
+    def push(
+        self, at: datetime, signals: Iterable[Signal], second_look: SecondLook | None = None
+    ) -> list[Alert]:
         """Process the signals of one frame, which stands for the time since the previous one.
 
         Args:
             at: Capture time of the frame, aware.
             signals: All signals of the frame, in any order.
+            second_look: Called for episodes with weak evidence before their alert opens.
 
         Returns:
             The alerts that changed; empty for most frames.
@@ -61,6 +81,8 @@ class Debouncer:
                 episode = Episode(self._context, self._observed - step)
                 self._episodes[key] = episode
             episode.add_signal(signal, self._observed, step)
+        if second_look:
+            self._look_again(second_look)
         return list(self._changed_alerts(at))
 
     def record_gap(self, since: datetime, until: datetime) -> list[Alert]:
@@ -125,6 +147,14 @@ class Debouncer:
             raise ClockWentBackError(last, since)
         self._last = max(since, until)
         return self._last - last
+
+    def _look_again(self, second_look: SecondLook) -> None:
+        """Look again at the signals of this frame where it is due, by zone and subject."""
+        for _, episode in sorted(self._episodes.items()):
+            if episode.seen == self._observed and episode.is_look_due(self._observed):
+                look = second_look(episode.signal)
+                if look is not None:
+                    episode.add_look(look, self._observed)
 
     def _changed_alerts(self, at: datetime) -> Iterator[Alert]:
         """Open, promote, report or close, in order of zone and subject."""

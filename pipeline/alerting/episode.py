@@ -13,6 +13,7 @@ from uuid import UUID
 from pipeline.alert import Alert, Change, CloseReason, make_alert_id
 from pipeline.geometry.shapes import Box
 from pipeline.scenario_spec import ScenarioSpec
+from pipeline.second_look.look_result import MAX_LOOKS, LookHistory, LookResult
 from pipeline.signal import CountedObject, ExplainStep, Level, Signal
 from pipeline.text import Text
 
@@ -23,6 +24,11 @@ PENDING_AT_START = timedelta(seconds=1)
 """A new episode is pending for so long: its start must be measured precisely."""
 PENDING_BEFORE_OPEN = timedelta(seconds=5)
 """An episode is pending again from so long before it can open."""
+STRONG_SCORE = 0.7
+"""Evidence with this score needs no second look: of detections of people from 0.6 on, 97 % are
+right (labelled pictures of COCO val2017, docs/engine.md)."""
+LOOK_AGAIN_AFTER = timedelta(seconds=5)
+"""Interval of second looks at an episode that they keep from opening."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +56,15 @@ class AlertContext:
 
     Args:
         origin: The node, ``district/site/node``; part of the alert ids.
+        opens_contradicted: Whether an alert opens although second looks found nothing: so it is
+            where a person may die. Its score is low then.
     """
 
     spec: ScenarioSpec
     timing: AlertTiming
     origin: str
     camera: str
+    opens_contradicted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +183,8 @@ class Episode:
         self._context = context
         self._since = since
         self._holds: dict[Level, HoldWindow] = {}
+        self._looks = LookHistory()
+        self._looked = since
 
     def add_signal(self, signal: Signal, observed: timedelta, step: timedelta) -> None:
         """Add the signal of a frame; a level that was absent for too long starts again."""
@@ -185,9 +196,34 @@ class Episode:
                 hold = self._holds[level] = HoldWindow(observed - step, timing.hold)
             hold.add(observed, step, signal.score)
 
+    @property
+    def signal(self) -> Signal:
+        """The last signal."""
+        return self._signal
+
+    def is_look_due(self, observed: timedelta) -> bool:
+        """Return whether to look again at the last signal: weak evidence, in thirds of the hold."""
+        hold = self._holds[Level.INFO]
+        if self.alert or hold.score() >= STRONG_SCORE:
+            return False
+        if len(self._looks) == MAX_LOOKS:
+            return self._looks.contradict and observed - self._looked >= LOOK_AGAIN_AFTER
+        due_at = self._context.timing.hold * (len(self._looks) + 1) / MAX_LOOKS
+        return hold.seen - hold.since >= due_at
+
+    def add_look(self, look: LookResult, observed: timedelta) -> None:
+        """Add the result of a second look at the last signal."""
+        self._looks.add(look)
+        self._looked = observed
+
     def level_to_report(self) -> Level | None:
-        """Return the level that has held and exceeds that of the alert, or ``None``."""
+        """Return the level that has held and exceeds that of the alert, or ``None``.
+
+        No level while second looks contradict, if that keeps the alert from opening.
+        """
         reported = self.alert.level if self.alert else None
+        if not (reported or self._context.opens_contradicted) and self._looks.contradict:
+            return None
         if reported and self._signal.level <= reported:  # a frame can only promote to its level
             return None
         held = self._held_level()
@@ -299,7 +335,7 @@ class Episode:
             alert,
             rev=alert.rev + 1,
             change=change,
-            score=hold.score(),
+            score=self._looks.adjust(hold.score()),
             observed_at=at,
             measures=measures,
             message=self._context.spec.message.format(**measures),
@@ -327,4 +363,4 @@ class Episode:
             value_out=round(hold.share(), 4),
             reason=f"{hold_s:g} s, ≥ {timing.min_share:g}",
         )
-        return (*self._signal.explanation, step)
+        return (*self._signal.explanation, step, *self._looks.explain(hold.score()))

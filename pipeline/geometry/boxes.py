@@ -66,6 +66,15 @@ def iou_matrix(boxes: Floats, others: Floats, *, buffer: float = 0.0) -> Floats:
     return result
 
 
+def overlap_share_matrix(boxes: Floats, others: Floats) -> Floats:
+    """Return the share of every box that lies inside each of ``others``: [n, m], 0 to 1."""
+    low: Any = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high: Any = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    sides = np.maximum(high - low, 0.0)
+    shares: Floats = sides[..., 0] * sides[..., 1] / np.maximum(_areas(boxes), MIN_AREA)[:, None]
+    return shares
+
+
 def intersects(boxes: AnyFloats, others: AnyFloats) -> BoolArray:
     """Return which boxes share area with which others: [n, m]."""
     low = boxes[:, None, :2] < others[None, :, 2:]

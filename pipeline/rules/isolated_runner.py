@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pipeline.alert import Alert, CloseReason
 from pipeline.alerting.episode import EpisodeStatus, SnapshotCandidate
-from pipeline.rules.scenario_runner import ScenarioRunner
+from pipeline.rules.scenario_runner import CountingLook, ScenarioRunner
 from pipeline.scene.frame_context import FrameContext
 
 
@@ -18,9 +18,9 @@ class IsolatedRunner(ScenarioRunner):
 
     failure = ""
 
-    def push(self, frame: FrameContext) -> list[Alert]:
+    def push(self, frame: FrameContext, look: CountingLook | None = None) -> list[Alert]:
         """Evaluate a frame; return the alerts that changed."""
-        return self._guard(frame.at, lambda: super(IsolatedRunner, self).push(frame))
+        return self._guard(frame.at, lambda: super(IsolatedRunner, self).push(frame, look))
 
     def record_gap(self, since: datetime, until: datetime) -> list[Alert]:
         """Record that no frames arrived."""

@@ -24,6 +24,8 @@ class Scenario:
         zones: At least one zone or line.
         min_objects: With fewer tracks in a zone the rule returns the same as for an empty zone.
         schedule: When the rule is evaluated; at other times open alerts clear.
+        life_and_limb: A person may die or be badly hurt if nobody comes: a second look that finds
+            nothing lowers the score and keeps no alert from opening.
     """
 
     spec: ScenarioSpec
@@ -33,3 +35,4 @@ class Scenario:
     zones: tuple[ZoneOrLine, ...]
     min_objects: int = 1
     schedule: Schedule = ALWAYS
+    life_and_limb: bool = True

@@ -1,11 +1,11 @@
 """Run one scenario on one camera: evaluate its rule on each zone and debounce the signals."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
 from pipeline.alert import Alert, CloseReason
-from pipeline.alerting.debouncer import Debouncer
+from pipeline.alerting.debouncer import Debouncer, SecondLook
 from pipeline.alerting.episode import EpisodeStatus, SnapshotCandidate
 from pipeline.geometry.shapes import Line
 from pipeline.pixels.pixel_events import Outage, PixelEvents
@@ -14,8 +14,11 @@ from pipeline.scenario_spec import Capability, Per
 from pipeline.scene.frame_context import FrameContext, ZoneContext
 from pipeline.scene.line_crossing import NO_CROSSINGS, Occupancy
 from pipeline.scene.scene import Scene
+from pipeline.second_look.look_result import LookResult
 from pipeline.signal import Signal
 
+CountingLook = Callable[[Signal, int], LookResult | None]
+"""Looks again at the objects of a signal, of which a rule needs at least as many as given."""
 SHORT_HOLD = timedelta(seconds=5)
 """Longest hold for which the moment before the first signal matters."""
 MAX_APPROACH = timedelta(seconds=10)
@@ -41,18 +44,30 @@ class ScenarioRunner:
         self._schedule = None if scenario.schedule.is_always_on else scenario.schedule
         self._lines = [zone for zone in scenario.zones if isinstance(zone, Line)]
         self._occupancy = Occupancy()
-        self._debouncer = Debouncer(scenario.spec, scenario.timing, origin=origin, camera=camera)
+        self._debouncer = Debouncer(
+            scenario.spec,
+            scenario.timing,
+            origin=origin,
+            camera=camera,
+            opens_contradicted=scenario.life_and_limb,
+        )
         self._onset = OnsetDetector(scenario)
         self._last: datetime | None = None
         self._lost_since: datetime | None = None
 
-    def push(self, frame: FrameContext) -> list[Alert]:
-        """Evaluate a frame; return the alerts that changed."""
+    def push(self, frame: FrameContext, look: CountingLook | None = None) -> list[Alert]:
+        """Evaluate a frame; return the alerts that changed.
+
+        Args:
+            frame: The frame.
+            look: Looks again at the objects of a signal, of which the rule needs at least as many
+                as given; ``None`` for no second looks.
+        """
         self._last, self._lost_since = frame.at, None
         self._count_crossings(frame)
         contexts = self._zone_contexts(frame)
         signals = list(self._evaluate(contexts))
-        alerts = self._debouncer.push(frame.at, signals)
+        alerts = self._debouncer.push(frame.at, signals, self._second_look(look))
         if self._onset.is_enabled:
             closed = [each for each in contexts if not self._debouncer.is_open(each.zone.name)]
             self._onset.push(frame.at, closed, has_signals=bool(signals))
@@ -90,6 +105,10 @@ class ScenarioRunner:
     def is_pending(self) -> bool:
         """Whether the next frames may decide if an alert opens."""
         return self._debouncer.is_pending or self._onset.is_near
+
+    def _second_look(self, look: CountingLook | None) -> SecondLook | None:
+        min_objects = self._scenario.min_objects
+        return None if look is None else lambda signal: look(signal, min_objects)
 
     def _zone_contexts(self, frame: FrameContext) -> list[ZoneContext]:
         """Return the context of each zone; none outside the schedule."""

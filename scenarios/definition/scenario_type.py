@@ -126,6 +126,7 @@ class ScenarioType:
             level=level,
             zones=tuple(zones) or (Zone.full_frame(),),
             min_objects=max((int(getattr(parameters, name)) for name in min_counts), default=1),
+            life_and_limb=self.life_and_limb,
         )
 
     def _zone_errors(self, zones: Sequence[ZoneOrLine]) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,9 @@ ACROSS = [(10, 16), (10, 4)]  # from far to near, so inward is to the left in th
 RIGHT_WAY_CAR = gw.Walks("car", [(18, 10), (2, 10)], 5.0)
 WRONG_WAY_CAR = gw.Walks("car", [(2, 10), (18, 10)], 5.0)
 NEAR_LANES = [(0.5, 0.95), (0.5, 0.45)]
+TOWARDS_CAMERA = [(0.15, 0.75), (0.32, 0.75)]
+AWAY_FROM_CAMERA = [(0.72, 0.80), (0.37, 0.80)]
+RIGHT_HALF = [(0.5, 0.95), (0.98, 0.95)]
 
 scenario = gw.scenario(
     wrong_way,
@@ -72,5 +75,11 @@ scenario = gw.scenario(
     footage=[
         gw.FootageCase("traffic.mp4", expects=[], zone=NEAR_LANES),
         gw.FootageCase("traffic.mp4", expects=[(1.5, 19.8)], zone=NEAR_LANES[::-1]),
+        # A lorry and its cab are detected apart; a track that jumps between them seems to reverse.
+        gw.FootageCase("a-salitona", expects=[], zone=TOWARDS_CAMERA),
+        gw.FootageCase("a-salitona", expects=[], zone=AWAY_FROM_CAMERA),
+        gw.FootageCase("a-salitona", expects=[(10.2, 14.8)], zone=AWAY_FROM_CAMERA[::-1]),
+        gw.FootageCase("two-way-road", expects=[], zone=RIGHT_HALF),
+        gw.FootageCase("two-way-road", expects=[(1.8, 10.8)], zone=RIGHT_HALF[::-1]),
     ],
 )

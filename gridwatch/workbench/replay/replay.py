@@ -21,6 +21,7 @@ from pipeline.geometry.shapes import Zone, ZoneKind, ZoneOrLine
 from pipeline.ground.marked_ground import Mark, MarkedGround
 from pipeline.ports import Detector
 from pipeline.rules.scenario import Scenario
+from pipeline.second_look.second_look import SecondLook
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.stage import START
 
@@ -119,6 +120,7 @@ def _make_pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> 
         scenarios=[scenario],
         gate=GateConfig() if task.gate else None,
         ground=MarkedGround(task.marks) if task.marks else None,
+        second_look=SecondLook(detector),
     )
 
 

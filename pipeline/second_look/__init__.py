@@ -1,0 +1,1 @@
+"""The second look: check weak evidence at higher resolution before an alert opens."""
