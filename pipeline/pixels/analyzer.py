@@ -9,6 +9,7 @@ from msgspec.structs import astuple
 
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
+from pipeline.geometry.boxes import Float32Array, iou_matrix, xywh_to_xyxy
 from pipeline.geometry.shapes import ZoneOrLine
 from pipeline.pixels import static_objects
 from pipeline.pixels.falling_objects import FallingObjectDetector
@@ -28,6 +29,10 @@ IMAGE_SIZE = Size(320, 180)
 MOVERS = frozenset({"person", "bicycle", "motorcycle", "car", "van", "bus", "truck", "vehicle"})
 """Labels that are not static objects. Animals are not among them: small detectors take stones and
 bags for dogs, which would hide them."""
+MIN_MOVER_AREA = 0.004
+"""Share of the frame from which whatever moves is too large for a falling object."""
+STILL_IOU = 0.8
+"""A box that has this IoU with one of the previous frame has not moved."""
 MOVER_BUFFER = 0.15
 """How far a mover reaches beyond its box, with its shadow, as a share of its size."""
 
@@ -52,6 +57,7 @@ class PixelAnalyzer:
         self._static_objects, self._tamper = StaticObjectDetector(), TamperDetector()
         self._falling_objects, self._fires = FallingObjectDetector(), FireDetector()
         self._memory = SceneMemory()
+        self._previous = np.zeros((0, 4), np.float32)
         self._events = NO_EVENTS
         self._last: datetime | None = None
         self._due: datetime | None = None
@@ -68,7 +74,12 @@ class PixelAnalyzer:
         if self._capabilities and is_due:
             self._last = frame.at
             self._due = frame.at + static_objects.INTERVAL - timedelta(milliseconds=1)
-            self._events = self._analyse(frame, cache(lambda: self._movers(detections, tracks)))
+            previous, self._previous = self._previous, xywh_to_xyxy(detections.boxes)
+            self._events = self._analyse(
+                frame,
+                cache(lambda: self._movers(detections, tracks)),
+                cache(lambda: self._movers(detections, tracks, previous)),
+            )
         return self._events
 
     def restore(self, scene: SavedScene) -> None:
@@ -116,7 +127,7 @@ class PixelAnalyzer:
             backgrounds = self._static_objects.background, self._fires.background
             self._memory.restore_backgrounds(at, grey, *backgrounds)
 
-    def _analyse(self, frame: Frame, movers: LazyMask) -> PixelEvents:
+    def _analyse(self, frame: Frame, movers: LazyMask, large_movers: LazyMask) -> PixelEvents:
         at, picture, needs = frame.at, frame.picture, self._capabilities
         grey, colours = picture.grey(IMAGE_SIZE), partial(picture.rgb, IMAGE_SIZE)
         smooth = smoothed(grey)
@@ -129,7 +140,7 @@ class PixelAnalyzer:
             ),
             view_change=self._tamper.push(at, smooth) if Capability.VIEW_CHANGE in needs else None,
             falling_objects=(
-                self._falling_objects.push(at, smooth, movers)
+                self._falling_objects.push(at, smooth, large_movers)
                 if Capability.FALLING_OBJECTS in needs
                 else ()
             ),
@@ -140,13 +151,26 @@ class PixelAnalyzer:
             ),
         )
 
-    def _movers(self, detections: Detections, tracks: Iterable[Track]) -> Plane:
-        """Return the mask of movers: detections, and tracks that are not detected right now."""
+    def _movers(
+        self,
+        detections: Detections,
+        tracks: Iterable[Track],
+        previous: Float32Array | None = None,
+    ) -> Plane:
+        """Return the mask of movers: detections, and tracks that are not detected right now.
+
+        From above a car is also reported as a telephone or a suitcase. Given the boxes of the
+        ``previous`` frame, whatever is large and was not there is a mover too, under any label.
+        """
         threshold = self._confidence_threshold
         movers = (track for track in tracks if track.label in MOVERS)
         undetected = [t.box for t in movers if t.is_coasting or t.score < threshold]
         boxes = np.array([astuple(box) for box in undetected], np.float32).reshape(-1, 4)
         is_mover = np.array([label in MOVERS for label in detections.labels], np.bool_)
+        if previous is not None:
+            is_large = detections.boxes[:, 2] * detections.boxes[:, 3] >= MIN_MOVER_AREA
+            ious = iou_matrix(xywh_to_xyxy(detections.boxes), previous)
+            is_mover |= is_large & (ious.max(axis=1, initial=0.0) < STILL_IOU)
         detected = detections.boxes[is_mover & (detections.scores >= threshold)]
         shape = (IMAGE_SIZE.height, IMAGE_SIZE.width)
         return boxes_to_mask(np.concatenate([boxes, detected]), shape, buffer=MOVER_BUFFER)

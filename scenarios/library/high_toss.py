@@ -84,6 +84,7 @@ scenario = gw.scenario(
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("traffic.mp4", expects=[]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        gw.FootageCase("intel-cars-topdown", expects=[]),  # from above: cars, telephones, suitcases
         gw.FootageCase(
             "vtest.avi",
             edits=[gw.ThrownObject(start=gw.Point(0.3, 0.1), after=gw.seconds(20))],

@@ -18,7 +18,7 @@ from pipeline.scene.scene import Scene
 from pipeline.signal import Level, Signal
 from pipeline.testing import GreyPicture, ScriptedDetector
 from pipeline.text import Text
-from scenarios.testing.image_edits import Edit, PlacedObject
+from scenarios.testing.image_edits import Edit, PlacedObject, ThrownObject
 from scenarios.testing.stage_renderer import DrawnPicture
 from tests.pipeline.pixels.image_sequences import BEGIN, film, seconds
 
@@ -168,3 +168,26 @@ def test_an_outage_of_hours_is_one_alert() -> None:
     changes = [change for change, _ in an_outage(pieces=100, length=timedelta(hours=5))]
 
     assert changes == [Change.OPENED, Change.CLOSED]
+
+
+@pytest.mark.parametrize(
+    ("label", "follows", "found"),
+    [
+        ("cell phone", True, False),  # so a car is often labelled from above
+        ("car", True, False),
+        ("clock", False, True),  # a window that is always taken for a clock hides no fall
+    ],
+)
+def test_what_moves_in_a_large_moving_object_of_any_label_is_not_falling(
+    label: str, follows: bool, found: bool
+) -> None:
+    thrown = ThrownObject(start=Point(0.4, 0.05), gravity=0.4, after=seconds(3))
+    analyzer = PixelAnalyzer([Capability.FALLING_OBJECTS])
+    falls = 0
+    for number, frame in enumerate(frames([thrown], lasts=8)):
+        top = min(0.02 * max(number - 15, 0) ** 1.3, 0.7) if follows else 0.0
+        box = np.array([[0.3, top, 0.2, 0.3 if follows else 1.0]], np.float32)
+        detections = Detections(box, np.array([0.6], np.float32), (label,))
+        falls += len(analyzer.push(frame, detections, ()).falling_objects)
+
+    assert bool(falls) is found
