@@ -127,6 +127,33 @@ def lists(
         print(f"{name:40} p50 {kind.p50_ms:7.1f}   p99 {kind.p99_ms:7.1f} {kind.kbytes:8.1f} kB")
 
 
+@app.command()
+def console(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    incidents: Annotated[int, typer.Option(help="Incidents to fill in.", min=1000)] = 100_000,
+    keys: Annotated[int, typer.Option(help="Number of key presses.", min=20)] = 200,
+    data: Annotated[
+        Path | None, typer.Option(help="Keep the filled data folder here. [a temporary one]")
+    ] = None,
+) -> None:
+    """Measure in Chromium from the key J to the next incident, in a queue of thousands."""
+    configure_logging(logging.WARNING)
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    try:
+        from gridwatch.benchmarks.lists.console import measure_console  # noqa: PLC0415  # optional
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed; run `pip install {error.name}`") from None
+    with tempfile.TemporaryDirectory(prefix="gridwatch-bench-") as temporary:
+        folder = data or Path(temporary) / "central"
+        asyncio.run(prepare_data(folder, incidents, now=now, report=report))
+        figures = measure_console(folder, keys=keys, report=report)
+    (print_json if json else print_lines)(msgspec.to_builtins(figures))
+
+
 def _parse_rates(written: str) -> list[float]:
     """Parse numbers between commas."""
     try:

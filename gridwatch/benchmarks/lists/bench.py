@@ -78,7 +78,7 @@ def measure_lists(data: Path, *, rounds: int, seed: int, report: Callable[[str],
         DemoError: The centre does not start, or ends.
     """
     started = time.monotonic()
-    with _run_centre(data) as url, ExitStack() as stack:
+    with run_centre(data) as url, ExitStack() as stack:
         start_s = time.monotonic() - started
         report(f"the centre answers after {start_s:.1f} s")
         clients = {name: stack.enter_context(closing(_log_in(url, name))) for name in ACCOUNTS}
@@ -158,7 +158,7 @@ class _Walk:
 
 
 @contextmanager
-def _run_centre(data: Path) -> Iterator[str]:
+def run_centre(data: Path) -> Iterator[str]:
     """Run a centre on a data folder and yield its address."""
     port = free_port()
     options = ["--data", data, "--port", port, "--broker-port", free_port()]

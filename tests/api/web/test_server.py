@@ -1,6 +1,7 @@
 """The web server is a part like any other: it fails alone, and is restarted."""
 
 import asyncio
+import socket
 
 import httpx
 import pytest
@@ -71,3 +72,12 @@ async def test_a_web_server_that_is_stopped_finishes_the_requests_in_progress() 
 
     assert serving.cancelled()
     assert closed == ["streams"]
+
+
+def test_connections_send_each_part_of_an_answer_at_once() -> None:
+    with listening_socket("127.0.0.1", 0) as sock:
+        sock.listen()
+        with socket.create_connection(sock.getsockname()):
+            accepted, _ = sock.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

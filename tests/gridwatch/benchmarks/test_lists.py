@@ -1,5 +1,7 @@
 """`bench lists` fills a database that agrees with its counters, and every request is answered."""
 
+import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ from api import wiring
 from api.reports import counter_store
 from api.settings import CentralSettings
 from gridwatch.benchmarks.lists.bench import measure_lists, prepare_data
+from gridwatch.benchmarks.lists.console import measure_console
 from gridwatch.benchmarks.lists.fill import count_incidents
 from tests.api.databases import rows
+from tests.requirements import require
 
 INCIDENTS = 3000
 
@@ -36,3 +40,9 @@ async def test_a_filled_centre_answers_every_request(tmp_path: Path) -> None:
     assert figures.incidents >= INCIDENTS
     assert all(kind.p50_ms > 0 for kind in figures.kinds.values())
     assert len(figures.kinds) > 40
+
+    require(shutil.which("chromium") is not None, "chromium")
+    keys = await asyncio.to_thread(measure_console, folder, keys=20, report=print)
+
+    assert keys.open > 500
+    assert 0 < keys.p50_ms <= keys.p95_ms <= keys.max_ms
