@@ -1,5 +1,6 @@
 """Channels, devices, receipts and the log of notifications in HTTP requests and answers."""
 
+import re
 from datetime import datetime, time
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -139,20 +140,14 @@ class ChannelRequest(Payload):
     def _check_address(self) -> Self:
         if self.kind is ChannelKind.PUSH and self.address:
             raise ValueError("push has devices and no address: leave it out")
-        if self.kind is ChannelKind.SMS:
-            PhoneNumber(number=self.address)
+        if self.kind is ChannelKind.SMS and not re.fullmatch(PHONE_NUMBER, self.address):
+            raise ValueError("is no phone number: write digits, such as +8613800000000")
         if self.kind is ChannelKind.WEBHOOK and self.address:
             try:
                 parse_webhook_address(self.address)
             except InvalidAddressError as error:
                 raise ValueError(str(error)) from None
         return self
-
-
-class PhoneNumber(Payload):
-    """A phone number, as the SMS gateway takes it."""
-
-    number: Annotated[str, Field(pattern=PHONE_NUMBER)]
 
 
 class ChannelsRequest(Payload):

@@ -78,3 +78,45 @@ def test_the_page_fits_a_phone(open_console: Callable[..., ConsolePage], languag
     console.page.locator("tr[data-person]").first.get_by_role("button").last.click()
     console.page.locator(".notification-log").first.wait_for()
     check_layout(console.page, f"people-narrow-log-{language}")
+
+
+def test_the_desk_sets_the_channels_and_quiet_hours_of_a_worker(
+    centre: DemoCentre, console: ConsolePage
+) -> None:
+    set_sms(centre, "W-09")
+    console.enter(path="/people")
+    row_of(console.page, "W-09").get_by_role("button", name="渠道").click()
+    settings = console.page.locator(".channel-settings")
+    settings.get_by_label("上移: 锁屏推送").click()
+    settings.get_by_label("锁屏推送", exact=True).check()
+    settings.get_by_label("免打扰时段").check()
+    settings.get_by_label("开始").fill("23:30")
+    settings.get_by_role("button", name="保存").click()
+    expect(settings.get_by_role("status")).to_have_text("已保存")
+    check_layout(console.page, "people-channels")
+
+    console.page.reload()
+    row_of(console.page, "W-09").get_by_role("button", name="渠道").click()
+    expect(settings.locator("li").nth(0)).to_contain_text("锁屏推送")
+    expect(settings.get_by_label("开始")).to_have_value("23:30")
+    expect(settings.locator("li").nth(1).locator("input[type=tel]")).to_have_value(SMS_NUMBER)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_worker_sets_their_own_channels_on_the_phone(
+    centre: DemoCentre, open_phone: Callable[..., PhonePage], language: str
+) -> None:
+    set_sms(centre, "W-10")
+    phone = open_phone(language)
+    phone.enter("W-10")
+    if language == "en":
+        phone.tap("English")
+    phone.page.locator(".phone-settings summary").tap()
+    settings = phone.page.locator(".channel-settings")
+    settings.locator("input[type=tel]").fill("no number")
+    settings.locator(".channel-save").tap()
+    expect(settings.locator("input[type=tel]:invalid")).to_be_visible()
+    settings.locator("input[type=tel]").fill(SMS_NUMBER)
+    settings.locator(".channel-save").tap()
+    expect(settings.get_by_role("status")).to_be_visible()
+    check_layout(phone.page, f"phone-channels-{language}")

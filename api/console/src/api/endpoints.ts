@@ -3,6 +3,7 @@ import { BASE_PATH } from "./basePath";
 import { client, unwrap } from "./client";
 import { OfflineError, toProblemError } from "./errors";
 import type { paths } from "./schema";
+import type { ChannelsRequest } from "./types";
 
 type Body<P extends keyof paths> = paths[P] extends {
   post: { requestBody: { content: { "application/json": infer B } } };
@@ -104,6 +105,10 @@ export const deletePushSubscription = (device: string) =>
 
 export const getReachability = (area?: string) =>
   unwrap(client.GET("/v1/reachability", { params: { query: area ? { area } : {} } }));
+export const getChannels = (account: string) =>
+  unwrap(client.GET("/v1/accounts/{account}/channels", { params: { path: { account } } }));
+export const setChannels = (account: string, body: ChannelsRequest) =>
+  unwrap(client.PUT("/v1/accounts/{account}/channels", { params: { path: { account } }, body }));
 export const listNotificationLog = (account: string) =>
   unwrap(client.GET("/v1/accounts/{account}/notifications", { params: { path: { account } } }));
 export const sendTestNotification = (account: string, key: string, channel: "push" | null = null) =>

@@ -42,6 +42,9 @@ export type WorkOrder = Schema<"Order">;
 export type Reachability = Schema<"Reachability">;
 export type ReachablePerson = Schema<"Reach">;
 export type ReachChannel = Schema<"ReachChannel">;
+/** How a person is reached, in the order in which the channels are tried. */
+export type Channels = Schema<"Channels">;
+export type ChannelsRequest = Schema<"ChannelsRequest">;
 export type LoggedNotification = Schema<"LoggedNotification">;
 export type FleetNode = Schema<"Node">;
 export type NodeProblem = Schema<"NodeProblem">;

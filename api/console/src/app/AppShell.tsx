@@ -20,6 +20,9 @@ import { createInvalidator } from "./invalidation";
 import { StaleBanner } from "./StaleBanner";
 import { antdTheme, type ThemeName, useTheme } from "./theme";
 
+/** On a phone, what appears on top leaves the header free. */
+const PHONE_HEADER_PX = 104;
+
 /** Lay out the page and follow its event stream. */
 export function AppShell() {
   const { i18n } = useTranslation();
@@ -33,7 +36,7 @@ export function AppShell() {
       locale={i18n.language === "en" ? en : zh}
       button={{ autoInsertSpace: false }}
     >
-      <App className="app-shell">
+      <App className="app-shell" notification={{ top: PHONE_HEADER_PX }}>
         <header className="app-bar">
           <Brand />
           <Navigation />

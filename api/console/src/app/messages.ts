@@ -1,4 +1,5 @@
 /** Messages of the console, one namespace per feature. */
+import { channelMessages } from "../features/channels/messages";
 import { fleetMessages } from "../features/fleet/messages";
 import { actionMessages } from "../features/incident/actions/messages";
 import { explanationMessages } from "../features/incident/explanation/messages";
@@ -52,6 +53,7 @@ const appMessages: Messages = {
 export const messages: Record<string, Messages> = {
   actions: actionMessages,
   app: appMessages,
+  channels: channelMessages,
   explanation: explanationMessages,
   fleet: fleetMessages,
   incident: incidentMessages,

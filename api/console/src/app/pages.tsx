@@ -2,9 +2,11 @@
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 
+import { ChannelSettings } from "../features/channels/ChannelSettings";
 import { IncidentPage } from "../features/incident/IncidentPage";
 import { IncidentView } from "../features/incident/IncidentView";
 import { usePrefetchIncidents } from "../features/incident/queries";
+import { PeoplePage } from "../features/people/PeoplePage";
 import { QueuePage } from "../features/queue/QueuePage";
 
 /** The queue, with the selected incident beside it. */
@@ -16,6 +18,11 @@ export function QueueRoute() {
 export function IncidentRoute() {
   const { id = "" } = useParams();
   return <IncidentPage key={id} id={id} />;
+}
+
+/** Everybody on duty, with the settings of their channels. */
+export function PeopleRoute() {
+  return <PeoplePage renderChannels={(account) => <ChannelSettings key={account} account={account} />} />;
 }
 
 /** Shown for an unknown address. */

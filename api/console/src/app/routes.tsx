@@ -17,7 +17,7 @@ export const router = createBrowserRouter(
           lazy: async () => ({ Component: (await import("../features/suppressions/SuppressionsPage")).SuppressionsPage }),
         },
         { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/FleetPage")).FleetPage }) },
-        { path: "people", lazy: async () => ({ Component: (await import("../features/people/PeoplePage")).PeoplePage }) },
+        { path: "people", lazy: async () => ({ Component: (await import("./pages")).PeopleRoute }) },
         { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
       ],
     },

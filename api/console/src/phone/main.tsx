@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 
 import { BASE_PATH } from "../api/basePath";
 import { createQueryClient } from "../api/queryClient";
+import { ChannelSettings } from "../features/channels/ChannelSettings";
 import { LoginEnding } from "../features/login/LoginEnding";
 import { LoginGate } from "../features/login/LoginGate";
 import { useAccount, useLogout } from "../features/login/useAccount";
@@ -32,7 +33,14 @@ function followSystemTheme(): void {
 function WorkerPage() {
   const account = useAccount();
   const logout = useLogout();
-  return <WorkOrdersPage account={account.name} logout={() => logout.mutate()} banner={<LoginEnding />} />;
+  return (
+    <WorkOrdersPage
+      account={account.name}
+      logout={() => logout.mutate()}
+      banner={<LoginEnding />}
+      settings={<ChannelSettings account={account.name} />}
+    />
+  );
 }
 
 createRoot(document.getElementById("root") as HTMLElement).render(

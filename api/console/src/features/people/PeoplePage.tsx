@@ -1,4 +1,5 @@
-import { useState } from "react";
+import { Drawer } from "antd";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
@@ -14,8 +15,13 @@ import { useReachability } from "./queries";
 /** Areas that are named above the list; all people are listed below. */
 const SHOWN_AREAS = 8;
 
+interface Props {
+  /** Renders the settings of a person's channels, which belong to another feature. */
+  renderChannels: (account: string) => ReactNode;
+}
+
 /** Who is on duty or at the desk, and whether they can be reached now. */
-export function PeoplePage() {
+export function PeoplePage({ renderChannels }: Props) {
   const { t } = useTranslation("people");
   const [params, setParams] = useSearchParams();
   const area = params.get("area") ?? "";
@@ -36,7 +42,7 @@ export function PeoplePage() {
       {isPending && <p>{t("shared:loading")}</p>}
       {data && <Summary reachability={data} isStale={error !== null || isOffline} />}
       {data && <UnreachableAreas reachability={data} />}
-      {data && <People reachability={data} />}
+      {data && <People reachability={data} renderChannels={renderChannels} />}
       {data && <Robots reachability={data} />}
     </main>
   );
@@ -74,9 +80,10 @@ function UnreachableAreas({ reachability }: { reachability: Reachability }) {
   );
 }
 
-function People({ reachability }: { reachability: Reachability }) {
+function People({ reachability, renderChannels }: Props & { reachability: Reachability }) {
   const { t } = useTranslation("people");
   const [opened, setOpened] = useState("");
+  const [edited, setEdited] = useState("");
   const { people, total } = reachability;
   if (people.length === 0) return <p>{t("none")}</p>;
   return (
@@ -95,11 +102,21 @@ function People({ reachability }: { reachability: Reachability }) {
         </thead>
         <tbody>
           {people.map((person) => (
-            <PersonRow key={person.account} person={person} openLog={() => setOpened(person.account)} />
+            <PersonRow
+              key={person.account}
+              person={person}
+              openLog={() => setOpened(person.account)}
+              openChannels={() => setEdited(person.account)}
+            />
           ))}
         </tbody>
       </table>
       {people.length < total && <p>{t("more", { count: total - people.length })}</p>}
+      {edited && (
+        <Drawer open onClose={() => setEdited("")} title={t("channels_of", { account: edited })} size={460}>
+          {renderChannels(edited)}
+        </Drawer>
+      )}
       {opened && <NotificationLog account={opened} close={() => setOpened("")} />}
     </section>
   );

@@ -6,8 +6,14 @@ import { formatDuration, formatList, millisecondsUntil } from "../../shared/form
 import { useNow } from "../../shared/hooks/useNow";
 import { useSendTest } from "./queries";
 
+interface Props {
+  person: ReachablePerson;
+  openLog: () => void;
+  openChannels: () => void;
+}
+
 /** A person with how they can be reached, a test and their log. */
-export function PersonRow({ person, openLog }: { person: ReachablePerson; openLog: () => void }) {
+export function PersonRow({ person, openLog, openChannels }: Props) {
   const { t } = useTranslation("people");
   const sendTest = useSendTest(person.account);
   const duty = person.duty.length > 0 ? "on_duty_in" : "at_desk_of";
@@ -45,6 +51,9 @@ export function PersonRow({ person, openLog }: { person: ReachablePerson; openLo
             onClick={() => sendTest.mutate(undefined, { onSuccess: openLog })}
           >
             {t("test")}
+          </Button>
+          <Button size="small" onClick={openChannels}>
+            {t("edit_channels")}
           </Button>
           <Button size="small" onClick={openLog}>
             {t("log")}

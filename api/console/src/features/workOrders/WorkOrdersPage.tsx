@@ -1,6 +1,6 @@
 /** The worker's page: a list of work orders, or the one that is open. */
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { markNotificationRead } from "../../api/endpoints";
@@ -32,9 +32,11 @@ interface Props {
   logout: () => void;
   /** Shown above everything else, such as a login that is about to end. */
   banner?: ReactNode;
+  /** How the worker is reached while the page is closed; below the list. */
+  settings?: ReactNode;
 }
 
-export function WorkOrdersPage({ account, logout, banner }: Props) {
+export function WorkOrdersPage({ account, logout, banner, settings }: Props) {
   const { t } = useTranslation("workOrders");
   const queryClient = useQueryClient();
   const { connection, orders: listed, notices, error, readAt } = useWorkOrders();
@@ -80,19 +82,32 @@ export function WorkOrdersPage({ account, logout, banner }: Props) {
           />
         ) : (
           <>
-          <PushHint account={account} />
-          <WorkOrderList
-            orders={orders}
-            hasFailed={error !== null}
-            actionsOf={actionsOf}
-            sound={sound}
-            submit={outbox.submit}
-            open={route.openOrder}
-          />
+            <PushHint account={account} />
+            <WorkOrderList
+              orders={orders}
+              hasFailed={error !== null}
+              actionsOf={actionsOf}
+              sound={sound}
+              submit={outbox.submit}
+              open={route.openOrder}
+            />
+            {settings && <Settings>{settings}</Settings>}
           </>
         )}
       </div>
     </PictureViewer>
+  );
+}
+
+/** Loaded when it is first opened: a phone without a network shows the orders all the same. */
+function Settings({ children }: { children: ReactNode }) {
+  const { t } = useTranslation("channels");
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <details className="phone-settings" onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
+      <summary>{t("title")}</summary>
+      {isOpen && children}
+    </details>
   );
 }
 
