@@ -1,7 +1,7 @@
 """Give other threads the next frame of a running camera, and report when the last one came."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from edge.fault_boundary import fulfil
 from pipeline.detection import Detections
 from pipeline.frame import Frame
+from pipeline.motion.detection_coverage import DetectionCoverage
 
 Result = TypeVar("Result")
 DetectAll = Callable[[Frame], Detections]
@@ -40,12 +41,29 @@ class LastFrame:
     lag_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Vision:
+    """What a camera can see.
+
+    Args:
+        coverage: How well the detector sees.
+        learning_zones: Zones whose pixel scenarios cannot see yet, with the share known.
+    """
+
+    coverage: DetectionCoverage
+    learning_zones: Mapping[str, float]
+
+
 class FrameTap:
     """The frames of one camera for other threads; thread-safe.
 
     Args:
         now: The node's clock; ``None`` for recordings, whose frames have no age.
         monotonic: Returns monotonic seconds.
+
+    Attributes:
+        last: The last frame; ``None`` before the first.
+        vision: What the camera can see, a few seconds old at most; ``None`` before the first frame.
     """
 
     def __init__(
@@ -55,6 +73,7 @@ class FrameTap:
         self._requests: list[_Request[object]] = []
         self._lock = threading.Lock()
         self.last: LastFrame | None = None
+        self.vision: Vision | None = None
 
     def request_next(self, process: Callable[[Frame, DetectAll], Result]) -> "Future[Result]":
         """Call ``process`` with the next frame, in the camera's thread; cancel to give up."""

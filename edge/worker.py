@@ -10,7 +10,7 @@ import structlog
 
 from edge.alert_reporter import AlertReporter
 from edge.errors import EdgeError, OutboxError
-from edge.frame_tap import FrameTap
+from edge.frame_tap import FrameTap, Vision
 from edge.health.counters import Counters
 from edge.scene_file import SceneFile
 from edge.sources.source import EndOfStream, Gap, Source
@@ -31,6 +31,7 @@ DEGRADED_FOR = timedelta(seconds=10)
 """How long a camera counts as degraded after a damaged or dropped frame."""
 DAMAGED = "pictures come in damaged; check the network between camera and node"
 OVERLOADED = "pictures are dropped because the node is too slow; use fewer cameras or a lower rate"
+VISION_INTERVAL = timedelta(seconds=5)
 FIRST_RESTART_DELAY_S, MAX_RESTART_DELAY_S = 1.0, 60.0
 
 
@@ -97,6 +98,7 @@ class CameraWorker:
         self._damaged, self._dropped = RecentIncrease(), RecentIncrease()
         self._state: tuple[CameraStateName, str] | None = None
         self._restore_outcome: RestoreOutcome | None = None
+        self._vision_at: datetime | None = None
 
     def run(self, stop: StopRequest) -> None:
         """Process events until the source ends or ``stop`` is set, then close open alerts.
@@ -171,12 +173,21 @@ class CameraWorker:
             self._reporter.consider_snapshot(candidates, frame, detect_all)
         self._reporter.report_finished_clips(frame.at, stop)
         self._frame_tap.push(frame, detect_all)
+        self._report_vision(frame.at)
         self._log_restoring()
         if self._scene_file.is_due(frame.at):
             self._save_scene()
 
     def _save_scene(self) -> None:
         self._scene_file.save(self._pipeline.save_scene(self._scene_file.source))
+
+    def _report_vision(self, at: datetime) -> None:
+        """Tell other threads every few seconds what the camera can see."""
+        if self._vision_at is None or at - self._vision_at >= VISION_INTERVAL:
+            self._vision_at = at
+            pipeline = self._pipeline
+            vision = Vision(pipeline.detection_coverage, pipeline.learning_zones)
+            self._frame_tap.vision = vision
 
     def _log_restoring(self) -> None:
         """Log once what became of the scene that an earlier run saved."""

@@ -1,9 +1,12 @@
 """READ FIRST: one camera from frame to alert, every stage in order."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+
+import numpy as np
+from msgspec.structs import astuple
 
 from pipeline.alert import Alert, CloseReason
 from pipeline.alerting.episode import EpisodeStatus, SnapshotCandidate
@@ -14,6 +17,7 @@ from pipeline.frame_intervals import FrameIntervals
 from pipeline.geometry.frame_geometry import FrameGeometry
 from pipeline.ground.ground_plane import Ground
 from pipeline.ground.height_calibration import HeightCalibratedGround
+from pipeline.motion.detection_coverage import CoverageEstimator, DetectionCoverage
 from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
 from pipeline.pixels.analyzer import PixelAnalyzer
@@ -27,6 +31,7 @@ from pipeline.rules.scenario_runner import ScenarioRunner
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
 from pipeline.second_look.second_look import SecondLook
+from pipeline.signal import ExplainStep
 from pipeline.track import Track
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker, TrackerConfig
@@ -114,6 +119,10 @@ class CameraPipeline:
         self._relinker = TrackRelinker()
         self._ground: Ground = ground or HeightCalibratedGround()
         self._pixels = PixelAnalyzer(capabilities, confidence_threshold=threshold)
+        self._estimator = (
+            CoverageEstimator() if any(each.spec.labels for each in scenarios) else None
+        )
+        self._motion: MotionMask | None = None
         self._contexts = ContextBuilder(
             (zone for each in scenarios for zone in each.zones), capabilities
         )
@@ -147,6 +156,7 @@ class CameraPipeline:
         self._tracks, output = self._relinker.push(frame.at, output, geometry)
         self._ground.aspect = geometry.aspect
         self._ground.push(self._tracks)
+        self._estimate_coverage(frame)
         pixel_events = self._pixels.push(frame, detections, self._tracks)
         tracks = TrackSet(self._tracks, self._ground, output=output)
         context = self._contexts.push(frame.at, detections, tracks, pixel_events=pixel_events)
@@ -155,7 +165,7 @@ class CameraPipeline:
             alerts += runner.push(context, look)
 
         self._policy.is_decision_pending = any(runner.is_pending for runner in self._runners)
-        return alerts
+        return self._discount(alerts)
 
     def detect(self, frame: Frame) -> Detections:
         """Run the stages up to the detections: motion gate, policy, inference or prediction.
@@ -165,7 +175,7 @@ class CameraPipeline:
         self.coverage = None
         if self._gate_config is None:
             return self._infer_full_frame(frame).detections
-        motion = self._gate.push(frame.at, frame.picture.grey(GATE_SIZE))
+        motion = self._motion = self._gate.push(frame.at, frame.picture.grey(GATE_SIZE))
         reason = self._policy.decide(frame.at, motion)
         may_defer = reason.runs_inference and reason is not InferenceReason.COLD_START
         if may_defer and not self._gate_config.may_infer():
@@ -197,11 +207,13 @@ class CameraPipeline:
         """
         self._check_time(since)
         self._last = max(since, until)
-        return [alert for runner in self._runners for alert in runner.record_gap(since, until)]
+        alerts = [alert for runner in self._runners for alert in runner.record_gap(since, until)]
+        return self._discount(alerts)
 
     def close_alerts(self, at: datetime, reason: CloseReason) -> list[Alert]:
         """Close all open alerts; a time before the last frame counts as that of the last frame."""
-        return [alert for runner in self._runners for alert in runner.close_alerts(at, reason)]
+        alerts = [alert for runner in self._runners for alert in runner.close_alerts(at, reason)]
+        return self._discount(alerts)
 
     def restore_scene(self, scene: SavedScene) -> None:
         """Continue with what an earlier run learned of the scene; call it before the first frame.
@@ -235,6 +247,11 @@ class CameraPipeline:
         }
         shares = {name: self._pixels.known_share(zone) for name, zone in zones.items()}
         return {name: share for name, share in shares.items() if share < MIN_KNOWN_SHARE}
+
+    @property
+    def detection_coverage(self) -> DetectionCoverage:
+        """How well the detector sees here; no objects if no scenario needs it."""
+        return self._estimator.coverage if self._estimator else DetectionCoverage()
 
     @property
     def episodes(self) -> list[EpisodeStatus]:
@@ -294,6 +311,29 @@ class CameraPipeline:
         self._full_frame = (frame, result.detections)
         return result
 
+    def _estimate_coverage(self, frame: Frame) -> None:
+        """Compare what moves with what was detected."""
+        if self._estimator is None:
+            return
+        grey = frame.picture.grey(GATE_SIZE)
+        motion = self._motion or self._gate.push(frame.at, grey)
+        is_certain = self._detections.scores >= self._detector.confidence_threshold
+        tracked = np.array([astuple(track.box) for track in self._tracks], np.float32)
+        boxes = [self._detections.boxes[is_certain], tracked.reshape(-1, 4)]
+        self._estimator.push(frame.at, grey, motion.mask, np.concatenate(boxes))
+        self._motion = None
+
+    def _discount(self, alerts: list[Alert]) -> list[Alert]:
+        """Lower the score of alerts that rest on a detector which does not see well here."""
+        coverage = self.detection_coverage
+        share = coverage.unexplained_share
+        if coverage.cause is None or share is None:
+            return alerts
+        by_labels = {each.spec.key for each in self._scenarios if each.spec.labels}
+        return [
+            discounted(alert, share) if alert.scenario in by_labels else alert for alert in alerts
+        ]
+
     def _close_gap(self, at: datetime) -> list[Alert]:
         """Treat an unannounced gap as a stream gap, if it is long for this camera."""
         if self._last is None or not self._intervals.is_gap(at - self._last):
@@ -303,6 +343,18 @@ class CameraPipeline:
     def _check_time(self, at: datetime) -> None:
         if self._last is not None and at < self._last:
             raise ClockWentBackError(self._last, at)
+
+
+def discounted(alert: Alert, unexplained_share: float) -> Alert:
+    """Return an alert with the score of a camera that explains only a part of what moves."""
+    score = alert.score * (1 - unexplained_share / 2)
+    step = ExplainStep(
+        name="coverage",
+        value_in=round(alert.score, 4),
+        value_out=round(score, 4),
+        reason=f"{unexplained_share:.0%} of moving objects not detected",
+    )
+    return replace(alert, score=score, explain=(*alert.explain, step))
 
 
 def require_known_labels(scenario: Scenario, detector: Detector) -> None:

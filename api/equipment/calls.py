@@ -178,6 +178,20 @@ EQUIPMENT_CALLS: Mapping[AlarmKind, EquipmentCall] = {
             en="{n} cameras open too many incidents: check lenses, zones and thresholds",
         ),
     ),
+    AlarmKind.CAMERA_BLIND: EquipmentCall(
+        code="camera_blind",
+        level=Level.MINOR,
+        after=_minutes(60),
+        title=Text(zh="摄像机看不清", en="Camera cannot see"),
+        single=Text(
+            zh="大部分移动目标未被识别，请检查镜头、光照和模型",
+            en="Most moving objects are not detected: check lens, light and model",
+        ),
+        several=Text(
+            zh="{n} 路摄像机的大部分移动目标未被识别，请检查天气、光照和模型",
+            en="{n} cameras miss most moving objects: check weather, light and model",
+        ),
+    ),
 }
 """The kinds that are missing call nobody: a refused configuration is shown at once to the person
 who has just sent it."""

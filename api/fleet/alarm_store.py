@@ -59,9 +59,14 @@ _NODES = text("""
     ORDER BY n.name
 """)
 _CAMERAS = text("""
-    SELECT node, name, state, reported_at, first_at, drill_passed_at
-    FROM camera
-    WHERE reported_at IS NOT NULL AND first_at IS NOT NULL ORDER BY node, name
+    SELECT c.node, c.name, c.state, c.reported_at, c.first_at, c.drill_passed_at,
+        v.health ->> 'blind_cause' AS blind_cause,
+        CAST(v.health ->> 'unexplained_share' AS float8) AS unexplained_share,
+        CAST(v.health ->> 'moving_objects' AS int) AS moving_objects
+    FROM camera c
+    LEFT JOIN node_health h ON h.node = c.node
+    CROSS JOIN LATERAL (SELECT h.report -> 'cameras' -> c.name AS health) v
+    WHERE c.reported_at IS NOT NULL AND c.first_at IS NOT NULL ORDER BY c.node, c.name
 """)
 _GAPS = text("""
     SELECT node, boot_id, acked_seq, also, hole_since AS since FROM boot

@@ -50,6 +50,7 @@ class AlarmKind(StrEnum):
     CONFIG_UNANSWERED = "config_unanswered"
     NOISY = "noisy"
     INVALID_MESSAGES = "invalid_messages"
+    CAMERA_BLIND = "camera_blind"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,8 @@ class CameraFacts:
         reported_at: When ``state`` was reported.
         first_at: When the camera was first reported.
         drill_passed_at: When a drill alert of it last arrived.
+        blind_cause: Why its detector misses most moving objects; empty or ``None`` unless it does.
+        unexplained_share: Share of the moving objects that it misses, of ``moving_objects``.
     """
 
     node: str
@@ -97,6 +100,9 @@ class CameraFacts:
     reported_at: datetime
     first_at: datetime
     drill_passed_at: datetime | None = None
+    blind_cause: str | None = None
+    unexplained_share: float | None = None
+    moving_objects: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +259,14 @@ def _evaluate_camera(camera: CameraFacts, now: datetime) -> Iterator[Alarm]:
     since = camera.drill_passed_at or camera.first_at
     if camera.state in {"online", "degraded"} and now - since > DRILL_OVERDUE_AFTER:
         yield Alarm(kind=AlarmKind.DRILL_OVERDUE, node=camera.node, camera=camera.name, since=since)
+    if camera.blind_cause and camera.state in {"online", "degraded"}:
+        detail: dict[str, object] = {
+            "cause": camera.blind_cause,
+            "share": camera.unexplained_share,
+            "objects": camera.moving_objects,
+        }
+        kind = AlarmKind.CAMERA_BLIND
+        yield Alarm(kind=kind, node=camera.node, camera=camera.name, since=now, detail=detail)
 
 
 def _evaluate_gaps(gaps: Iterable[SequenceGap], now: datetime) -> list[Alarm]:

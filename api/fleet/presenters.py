@@ -57,7 +57,7 @@ _NODE = (
     "skew_s",
 )
 _CAMERA = tuple(name for name in CameraRecord.__slots__ if name != "health")
-_CAMERA_STATS = ("fps_in", "fps_inferred", "gate_ratio", "lag_s", "last_frame_age_s", "reconnects")
+_CAMERA_STATS = tuple(CameraStats.model_fields)
 _NODE_HEALTH = ("outbox_rows", "outbox_oldest_s", "upload_files", "disk_free_mb", "temperature_c")
 _COMMAND = ("id", "node", "kind", "camera", "author", "at", "expires_at", "sent_at", "replied_at")
 _REVISION = ("rev", "sha256", "author", "note", "at")

@@ -49,6 +49,20 @@ class CameraStats(Payload):
     lag_s: float | None
     last_frame_age_s: float | None
     reconnects: int
+    moving_objects: Annotated[int, Field(description="Objects that moved within the last hour")]
+    unexplained_share: Annotated[
+        float | None, Field(description="Share of them that the detector did not see, 0 to 1")
+    ]
+    blind_cause: Annotated[
+        str, Field(description="Why it misses most of them, as a code; empty unless it does")
+    ]
+    unexplained_by_hour: Annotated[
+        dict[str, float], Field(description="The share for each hour of the day in UTC, 00 to 23")
+    ]
+    learning_zones: Annotated[
+        dict[str, float],
+        Field(description="Zones that are not known yet, with the share known, 0 to 1"),
+    ]
 
 
 class Camera(Payload):

@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from edge.control.drill import DrillStatus
+from edge.frame_tap import Vision
 from edge.node_services import NodeServices
 from pipeline.motion.inference_policy import InferenceReason
 from pipeline.wire import CameraHealth, Health
@@ -88,7 +90,8 @@ class NodeHealthMonitor:
             for reason in InferenceReason
             if not reason.runs_inference
         )
-        last = self._frame_taps[name].last if name in self._frame_taps else None
+        tap = self._frame_taps.get(name)
+        last, vision = (tap.last, tap.vision) if tap else (None, None)
         lag_s = last.lag_s if last else None
         drill = DrillStatus.of(name, notes)
         return CameraHealth(
@@ -102,7 +105,22 @@ class NodeHealthMonitor:
             reconnects=max(int(counts.get(f"connections.{name}", 0)) - 1, 0),
             drill_confirmed_at=drill.confirmed_at,
             drill_overdue=drill.is_overdue(self._clock.now()),
+            **(_vision_fields(vision) if vision else {}),
         )
+
+
+def _vision_fields(vision: Vision) -> dict[str, Any]:
+    """Return the fields of ``CameraHealth`` that say what a camera can see."""
+    coverage, share = vision.coverage, vision.coverage.unexplained_share
+    return {
+        "moving_objects": coverage.objects,
+        "unexplained_share": None if share is None else round(share, 4),
+        "blind_cause": coverage.cause or "",
+        "unexplained_by_hour": {
+            f"{hour:02}": round(missed, 4) for hour, missed in coverage.by_hour.items()
+        },
+        "learning_zones": {zone: round(known, 4) for zone, known in vision.learning_zones.items()},
+    }
 
 
 def max_temperature(folder: Path = THERMAL_FOLDER) -> float | None:
@@ -131,6 +149,15 @@ def health_metrics(health: Health) -> Iterator[Metric]:
             if (number := value(camera_health)) is not None:
                 family.add_metric([camera], number)
         yield family
+    by_hour = GaugeMetricFamily(
+        "gridwatch_edge_camera_unexplained_share_by_hour",
+        "Share of moving objects that the detector did not see, by hour of the day in UTC",
+        labels=["camera", "hour"],
+    )
+    for camera, camera_health in health.cameras.items():
+        for hour, share in camera_health.unexplained_by_hour.items():
+            by_hour.add_metric([camera, hour], share)
+    yield by_hour
 
 
 def _drill_confirmed_timestamp(camera: CameraHealth) -> float | None:
@@ -143,6 +170,22 @@ CAMERA_GAUGES: tuple[tuple[str, str, Callable[[CameraHealth], float | None]], ..
     ("gate_ratio", "Fraction of frames that the model did not run on", lambda c: c.gate_ratio),
     ("lag_seconds", "Age of the last frame when it had been processed", lambda c: c.lag_s),
     ("last_frame_age_seconds", "Time since a frame was processed", lambda c: c.last_frame_age_s),
+    (
+        "moving_objects",
+        "Moving objects of the last hour that were compared with detections",
+        lambda c: float(c.moving_objects),
+    ),
+    (
+        "unexplained_share",
+        "Share of the moving objects of the last hour that the detector did not see",
+        lambda c: c.unexplained_share,
+    ),
+    ("blind", "1 if the detector misses most moving objects", lambda c: float(c.blind_cause != "")),
+    (
+        "learning_zones",
+        "Zones whose pixel scenarios cannot see yet",
+        lambda c: float(len(c.learning_zones)),
+    ),
     (
         "drill_confirmed_timestamp_seconds",
         "When the centre last confirmed a drill",

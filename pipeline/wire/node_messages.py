@@ -94,6 +94,11 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         drill_confirmed_at: When the centre last confirmed a drill; ``proven_at`` on the wire.
         drill_overdue: Whether that is too long ago, so that the path to the centre may be broken;
             ``unproven`` on the wire.
+        moving_objects: Objects that moved in the last hour.
+        unexplained_share: Share of them that the detector did not see.
+        blind_cause: Why it misses most of them, probably; empty unless it does.
+        unexplained_by_hour: The share for each hour of the day in UTC, ``00`` to ``23``.
+        learning_zones: Zones whose pixel scenarios cannot see yet, with the share known.
     """
 
     fps_in: Amount | None = None
@@ -104,6 +109,11 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     reconnects: Count = 0
     drill_confirmed_at: Timestamp | None = msgspec.field(default=None, name="proven_at")
     drill_overdue: bool = msgspec.field(default=False, name="unproven")
+    moving_objects: Count = 0
+    unexplained_share: Ratio | None = None
+    blind_cause: Label = ""
+    unexplained_by_hour: dict[Name, Ratio] = {}
+    learning_zones: dict[Name, Ratio] = {}
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -39,9 +39,13 @@ def camera_report(
 
 
 def health_report(
-    *, at: datetime = NOON, rows: int = 0, oldest_s: float | None = None
+    *,
+    at: datetime = NOON,
+    rows: int = 0,
+    oldest_s: float | None = None,
+    camera: CameraHealth | None = None,
 ) -> RawReport:
-    camera = CameraHealth(fps_in=5.0, fps_inferred=1.2, lag_s=0.1, last_frame_age_s=0.2)
+    camera = camera or CameraHealth(fps_in=5.0, fps_inferred=1.2, lag_s=0.1, last_frame_age_s=0.2)
     health = Health(
         boot_id="boot-1",
         at=at,

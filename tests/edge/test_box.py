@@ -289,5 +289,8 @@ def test_metrics_are_served(tmp_path: Path, clip: Path) -> None:
         'camera_last_frame_age_seconds{camera="north-gate"}',
         'camera_drill_overdue{camera="north-gate"} 0.0',
         'camera_unproven{camera="north-gate"} 0.0',
+        'camera_moving_objects{camera="north-gate"}',
+        'camera_blind{camera="north-gate"} 0.0',
+        'camera_learning_zones{camera="north-gate"} 0.0',
     ):
         assert f"gridwatch_edge_{name}" in text

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.fleet.alarm_store import list_open_alarms
 from api.fleet.health_rules import (
     Alarm,
     AlarmKind,
@@ -18,7 +19,7 @@ from api.fleet.health_rules import (
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
 from api.fleet.report_parser import RawReport
-from pipeline.wire import sign
+from pipeline.wire import CameraHealth, sign
 from tests.api.alerts import ALERT_NODE, KEY, NOON, enroll, noon_plus
 from tests.api.signed_reports import camera_report, health_report, status_report
 from tests.api.town import Clock
@@ -91,6 +92,7 @@ CASES = {
         )
     ),
     AlarmKind.NOISY: FleetFacts(incident_counts=((str(ALERT_NODE), "yard", 21),)),
+    AlarmKind.CAMERA_BLIND: FleetFacts(cameras=(camera_facts(blind_cause="dark"),)),
     AlarmKind.INVALID_MESSAGES: FleetFacts(refused_counts=((str(ALERT_NODE), 21, 3),)),
 }
 
@@ -150,6 +152,26 @@ async def test_an_alarm_opens_once_stays_open_and_ends_by_itself(database: Async
     async with database.connect() as connection:
         count = text("SELECT count(*) FROM event_log WHERE topic = 'node'")
         assert await connection.scalar(count) == 3  # online, unreachable, online again
+
+
+async def test_a_camera_that_cannot_see_is_named_with_its_cause(database: AsyncEngine) -> None:
+    await enroll(database)
+    handler, clock = ReportHandler(database), Clock()
+    monitor = FleetMonitor(database, now=clock, broker_is_up=lambda: True)
+    await handler.handle(status_report(), now=clock())
+    await handler.handle(camera_report(), now=clock())
+    blind = CameraHealth(moving_objects=12, unexplained_share=0.75, blind_cause="glare")
+    await handler.handle(health_report(camera=blind), now=clock())
+
+    [opened] = await monitor.evaluate()
+    async with database.connect() as connection:
+        [alarm] = await list_open_alarms(connection)
+    await handler.handle(health_report(at=noon_plus(30)), now=noon_plus(30))
+    [ended] = await monitor.evaluate()
+
+    assert (opened.kind, opened.camera, opened.has_begun) == ("camera_blind", "north-gate", True)
+    assert alarm.detail == {"cause": "glare", "share": 0.75, "objects": 12}
+    assert (ended.kind, ended.has_begun) == ("camera_blind", False)
 
 
 async def test_an_impossible_stored_health_report_does_not_stop_the_monitor(

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import type { FleetAlarm } from "../../api/types";
-import { formatDuration } from "../../shared/format/format";
+import { alarmFigures } from "./alarmFigures";
 import { QueryNotice } from "./QueryNotice";
 import { useAlarms, useNodes } from "./queries";
 import { TimeAgo } from "./StatusBadge";
@@ -52,6 +52,5 @@ function NoAlarms() {
 /** The text of an alarm with its parameters. */
 export function AlarmText({ alarm }: { alarm: FleetAlarm }) {
   const { t } = useTranslation("fleet");
-  const skew = formatDuration(Math.abs(Number(alarm.detail.skew_s ?? 0)) * 1000);
-  return <>{t(`alarm.${alarm.kind}`, { ...alarm.detail, skew })}</>;
+  return <>{t(`alarm.${alarm.kind}`, alarmFigures(alarm.detail))}</>;
 }

@@ -78,11 +78,14 @@ function CameraMetrics({ health }: { health: Camera["health"] }) {
   const { t } = useTranslation("fleet");
   if (!health) return <>–</>;
   const { fps_in: fps, fps_inferred: inferred, gate_ratio: skipped, lag_s: lag, reconnects } = health;
+  const { unexplained_share: unexplained, learning_zones: learning } = health;
   const metrics = [
     fps !== null && t("camera.fps", { fps: fps.toFixed(1), inferred: inferred?.toFixed(1) ?? "–" }),
     skipped !== null && t("camera.skipped", { share: formatPercent(skipped) }),
     lag !== null && t("camera.lag", { lag: lag < 2 ? `${Math.round(lag * 1000)} ms` : formatDuration(lag * 1000) }),
     reconnects > 0 && t("camera.reconnects", { n: reconnects }),
+    unexplained !== null && t("camera.unexplained", { share: formatPercent(unexplained) }),
+    Object.keys(learning).length > 0 && t("camera.learning", { zones: Object.keys(learning).join(", ") }),
   ];
   return <>{metrics.filter(Boolean).join(" · ") || "–"}</>;
 }

@@ -2,8 +2,8 @@ import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 
 import type { NodeProblem } from "../../api/types";
-import { formatDuration } from "../../shared/format/format";
 import { codeLabel } from "../../shared/i18n/codeLabel";
+import { alarmFigures } from "./alarmFigures";
 
 /** What is not right with a node and its cameras, the worst first, each with what to do about it. */
 export function ProblemList({ problems }: { problems: NodeProblem[] }) {
@@ -24,8 +24,7 @@ export function ProblemList({ problems }: { problems: NodeProblem[] }) {
 
 /** Describe a problem with its figures; a camera's reason follows, if the node has given one. */
 export function problemText({ code, detail, reasons }: NodeProblem): string {
-  const skew = formatDuration(Math.abs(Number(detail.skew_s ?? 0)) * 1000);
-  const text = i18next.t(`fleet:alarm.${code}`, { replace: { ...detail, skew } });
+  const text = i18next.t(`fleet:alarm.${code}`, { replace: alarmFigures(detail) });
   const parts = [text, ...reasons.map((each) => codeLabel("fleet", "reason", each))];
   return parts.join(i18next.t("fleet:because"));
 }
