@@ -13,19 +13,19 @@ from pipeline.geometry.shapes import Box
 from pipeline.tracking.assignment import assign, find_matches
 from tests.pipeline.strategies import boxes
 
-KIND = np.zeros(2, np.int64)
+KIND = np.zeros(2)
 
 
 def test_iou_is_one_with_itself_and_zero_without_overlap() -> None:
     here, there = [0.1, 0.1, 0.3, 0.3], [0.5, 0.5, 0.6, 0.6]
-    near = find_matches(np.array([here]), np.array([here, there]), classes=(KIND[:1], KIND))
+    near = find_matches(np.array([here]).T, np.array([here, there]).T, classes=(KIND[:1], KIND))
 
     assert (near.rows.tolist(), near.columns.tolist()) == ([0], [0])
     assert near.ious == pytest.approx([1])
 
 
 def test_boxes_of_two_classes_never_match() -> None:
-    wide = np.array([[0.0, 0.0, 1.0, 1.0]])
+    wide = np.array([[0.0, 0.0, 1.0, 1.0]]).T
 
     assert not len(find_matches(wide, wide, classes=(KIND[:1], KIND[:1] + 1), buffer=1).rows)
 
@@ -34,7 +34,7 @@ def test_boxes_of_two_classes_never_match() -> None:
 def test_matches_have_the_iou_of_their_boxes(
     some: list[Box], others: list[Box], margin: float
 ) -> None:
-    kinds = np.zeros(len(some), np.int64), np.zeros(len(others), np.int64)
+    kinds = np.zeros(len(some)), np.zeros(len(others))
     near = find_matches(edges_of(some), edges_of(others), classes=kinds, buffer=margin)
     ious = np.zeros((len(some), len(others)))
     ious[near.rows, near.columns] = near.ious
@@ -44,7 +44,7 @@ def test_matches_have_the_iou_of_their_boxes(
 
 
 def edges_of(some: list[Box]) -> NDArray[np.float64]:
-    return np.array([(b.x, b.y, b.right, b.bottom) for b in some]).reshape(-1, 4)
+    return np.array([(b.x, b.y, b.right, b.bottom) for b in some]).reshape(-1, 4).T
 
 
 def wider(box: Box, margin: float) -> tuple[float, float, float, float]:
