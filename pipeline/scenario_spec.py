@@ -18,6 +18,8 @@ class Capability(StrEnum):
     """Small objects on a falling path."""
     FIRES = "fires"
     """Flames and smoke; experimental."""
+    DENSE_CROWDS = "dense_crowds"
+    """Crowds in which people hide each other; their number is estimated."""
     POSTURES = "postures"
     """Which people lie on the ground, and which of them fell."""
     OUTAGES = "outages"
@@ -30,6 +32,7 @@ PIXEL_CAPABILITIES = frozenset(
         Capability.VIEW_CHANGE,
         Capability.FALLING_OBJECTS,
         Capability.FIRES,
+        Capability.DENSE_CROWDS,
     }
 )
 """The capabilities that ``PixelAnalyzer`` provides."""

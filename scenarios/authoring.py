@@ -96,7 +96,13 @@ P = TypeVar("P", bound=Parameters)
 PerName = Literal["zone", "all_zones", "subject"]
 ZoneName = Literal["area", "line", "frame"]
 NeedName = Literal[
-    "static_objects", "view_change", "falling_objects", "fires", "postures", "outages"
+    "static_objects",
+    "view_change",
+    "falling_objects",
+    "fires",
+    "dense_crowds",
+    "postures",
+    "outages",
 ]
 """What a rule may need, each named like the query of the scene that uses it."""
 

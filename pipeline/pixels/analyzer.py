@@ -10,8 +10,10 @@ from msgspec.structs import astuple
 from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.geometry.boxes import Float32Array, iou_matrix, xywh_to_xyxy
+from pipeline.geometry.frame_geometry import FrameGeometry
 from pipeline.geometry.shapes import ZoneOrLine
 from pipeline.pixels import static_objects
+from pipeline.pixels.dense_crowds import DenseCrowdDetector
 from pipeline.pixels.falling_objects import FallingObjectDetector
 from pipeline.pixels.fires import FireDetector
 from pipeline.pixels.learning import LEARNING, known_share_in
@@ -56,6 +58,7 @@ class PixelAnalyzer:
         self._needs_every_frame = Capability.FALLING_OBJECTS in self._capabilities
         self._static_objects, self._tamper = StaticObjectDetector(), TamperDetector()
         self._falling_objects, self._fires = FallingObjectDetector(), FireDetector()
+        self._dense_crowds = DenseCrowdDetector()
         self._memory = SceneMemory()
         self._previous = np.zeros((0, 4), np.float32)
         self._events = NO_EVENTS
@@ -77,6 +80,7 @@ class PixelAnalyzer:
             previous, self._previous = self._previous, xywh_to_xyxy(detections.boxes)
             self._events = self._analyse(
                 frame,
+                detections,
                 cache(lambda: self._movers(detections, tracks)),
                 cache(lambda: self._movers(detections, tracks, previous)),
             )
@@ -127,7 +131,9 @@ class PixelAnalyzer:
             backgrounds = self._static_objects.background, self._fires.background
             self._memory.restore_backgrounds(at, grey, *backgrounds)
 
-    def _analyse(self, frame: Frame, movers: LazyMask, large_movers: LazyMask) -> PixelEvents:
+    def _analyse(
+        self, frame: Frame, detections: Detections, movers: LazyMask, large_movers: LazyMask
+    ) -> PixelEvents:
         at, picture, needs = frame.at, frame.picture, self._capabilities
         grey, colours = picture.grey(IMAGE_SIZE), partial(picture.rgb, IMAGE_SIZE)
         smooth = smoothed(grey)
@@ -147,6 +153,11 @@ class PixelAnalyzer:
             fires=(
                 self._fires.push(at, grey, movers, colours=colours)
                 if Capability.FIRES in needs
+                else ()
+            ),
+            dense_crowds=(
+                self._dense_crowds.push(at, smooth, detections, FrameGeometry.of(*picture.size))
+                if Capability.DENSE_CROWDS in needs
                 else ()
             ),
         )

@@ -51,6 +51,25 @@ class StaticObject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DenseCrowd:
+    """People who stand so close that they hide each other; their number is an estimate.
+
+    Args:
+        subject: From 1, in this frame only.
+        box: Around all of them.
+        score: Mean score of the boxes that count, 0 to 1; low, as most are half hidden.
+        people: How many.
+        per_m2: Others per square metre around the person with most of them.
+    """
+
+    subject: int
+    box: Box
+    score: float
+    people: int
+    per_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewChange:
     """How the view differs from the usual one of the camera.
 
@@ -136,26 +155,29 @@ class PixelEvents:
     view_change: ViewChange | None = None
     falling_objects: tuple[FallingObject, ...] = ()
     fires: tuple[Fire, ...] = ()
+    dense_crowds: tuple[DenseCrowd, ...] = ()
     outage: Outage | None = None
 
 
 NO_EVENTS = PixelEvents()
 
 
-Located = TypeVar("Located", StaticObject, FallingObject, Fire)
+Located = TypeVar("Located", StaticObject, FallingObject, Fire, DenseCrowd)
 Contains = Callable[[Iterable[Point]], BoolArray]
 """Returns for each point whether it lies in a zone, as ``Zone.contains`` does."""
 
 
 def events_in_zone(contains: Contains, events: PixelEvents) -> PixelEvents:
     """Keep events whose centre is inside a zone; view changes and outages are always kept."""
-    if not (events.static_objects or events.falling_objects or events.fires):
+    located = events.static_objects, events.falling_objects, events.fires, events.dense_crowds
+    if not any(located):
         return events
     return replace(
         events,
         static_objects=_inside(contains, events.static_objects),
         falling_objects=_inside(contains, events.falling_objects),
         fires=_inside(contains, events.fires),
+        dense_crowds=_inside(contains, events.dense_crowds),
     )
 
 

@@ -7,8 +7,10 @@ from statistics import fmean
 import msgspec
 import numpy as np
 
+from pipeline.geometry.grouping import connected_groups
 from pipeline.geometry.shapes import Box
 from pipeline.pixels.pixel_events import (
+    DenseCrowd,
     FallingObject,
     Fire,
     FireKind,
@@ -82,7 +84,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         tracks = self.in_zone()
         if len(tracks) < min_size:
             return []
-        groups = spatial.connected_groups(self.context.distances <= radius_m)
+        groups = connected_groups(self.context.distances <= radius_m)
         return [tuple([tracks[i] for i in group]) for group in groups if len(group) >= min_size]
 
     def densest_group(self, radius_m: float) -> tuple[tuple[Track, ...], float]:
@@ -212,6 +214,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def fires(self, kind: FireKind | None = None) -> list[Fire]:
         """Return flames and smoke inside the zone; experimental."""
         return [fire for fire in self.context.pixel_events.fires if kind in {None, fire.kind}]
+
+    def dense_crowds(self) -> tuple[DenseCrowd, ...]:
+        """Return the crowds inside the zone in which people hide each other, largest first.
+
+        Their number is an estimate. Needs ``dense_crowds``.
+        """
+        return self.context.pixel_events.dense_crowds
 
     def outage(self) -> Outage | None:
         """Return the current stream gap; ``None`` while frames arrive."""

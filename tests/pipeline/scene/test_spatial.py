@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.geometry.grouping import connected_groups
 from pipeline.scene.spatial import (
-    connected_groups,
     densest,
     dispersing,
     heading_dispersion,
