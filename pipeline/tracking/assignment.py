@@ -99,7 +99,8 @@ def find_matches(
     shift_a, shift_b = (numbers * CLASS_OFFSET for numbers in classes)
     low = np.maximum.outer(a[0] + shift_a, b[0] + shift_b)
     high = np.minimum.outer(a[2] + shift_a, b[2] + shift_b)
-    rows, columns = np.divmod((high > low).ravel().nonzero()[0], count)
+    pairs: IndexArray = (high > low).ravel().nonzero()[0]
+    rows, columns = pairs // count, pairs % count
     a, b = a.take(rows, 1), b.take(columns, 1)
     shared: FloatArray = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
     near = (shared[1] > 0).nonzero()[0]
