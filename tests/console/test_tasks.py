@@ -28,6 +28,7 @@ from tests.console.page_objects import (
     PHONE_SIZE,
     ConsolePage,
     PageObject,
+    PhonePage,
     check_layout,
 )
 
@@ -43,17 +44,13 @@ SCREENS = {
 
 
 @dataclass(slots=True)
-class Walk:
-    """A person at a screen, with keys if there is a keyboard and taps if not; counts every step."""
+class CountedSteps:
+    """A person at a screen; every step is counted."""
 
-    console: ConsolePage
+    opened: PageObject
     language: str
     size: ViewportSize
     steps: int = 0
-
-    @property
-    def is_wide(self) -> bool:
-        return self.size is CONSOLE_SIZE
 
     @contextmanager
     def task(self, name: str) -> Iterator[None]:
@@ -64,18 +61,29 @@ class Walk:
         width = self.size["width"]
         line = f"{name:24} {self.language:6} {width:5} px: {self.steps} steps, {seconds:.1f} s"
         sys.stdout.write(f"{line}\n")
-        check_layout(self.console.page, f"task-{name}-{width}-{self.language}")
+        check_layout(self.opened.page, f"task-{name}-{width}-{self.language}")
         assert 0 < self.steps <= MAX_STEPS, f"{name} takes {self.steps} steps"
 
     def tap(self, target: str | Locator) -> None:
         """Tap or click a place of the page."""
         self.steps += 1
-        place = self.console.page.locator(target) if isinstance(target, str) else target
+        place = self.opened.page.locator(target) if isinstance(target, str) else target
         place.first.click()
+
+
+@dataclass(slots=True)
+class Walk(CountedSteps):
+    """An operator, with keys if there is a keyboard and taps if not."""
+
+    opened: ConsolePage
+
+    @property
+    def is_wide(self) -> bool:
+        return self.size is CONSOLE_SIZE
 
     def act(self, action: str, key: str) -> None:
         """Start an action: by its key, or by its button, which may be in the menu."""
-        page = self.console.page
+        page = self.opened.page
         if self.is_wide:
             page.locator(f"[data-action={action}], [data-action=more]").first.wait_for()
             self.steps += 1
@@ -91,24 +99,24 @@ class Walk:
 
     def choose(self, choice: str, key: str) -> None:
         """Choose in a dialog: by a digit, or by a tap."""
-        place = self.console.page.locator(f"[role=dialog] [data-choice='{choice}']")
+        place = self.opened.page.locator(f"[role=dialog] [data-choice='{choice}']")
         place.wait_for()
         if self.is_wide and key:
             self.steps += 1
-            self.console.press(key)
+            self.opened.press(key)
         else:
             self.tap(place)
 
     def open(self, camera: str) -> None:
         """Bring the incident of a camera on the screen; this is before the task."""
-        page = self.console.page
-        page.goto(f"{self.console.centre.url}/queue?view=all&camera={camera}")
+        page = self.opened.page
+        page.goto(f"{self.opened.centre.url}/queue?view=all&camera={camera}")
         if not self.is_wide:
             page.locator(".queue-row", has_text=camera).first.click()
         expect(page.locator(".incident .facts")).to_contain_text(camera)
 
     def expect_state(self, state: str) -> None:
-        self.console.expect_state(state)
+        self.opened.expect_state(state)
 
 
 @pytest.fixture(params=SCREENS)
@@ -130,7 +138,7 @@ def walk(
 def test_a_review_is_confirmed_undone_and_rejected_with_a_suppression(
     centre: DemoCentre, walk: Walk
 ) -> None:
-    page = walk.console.page
+    page = walk.opened.page
     walk.open(centre.alert(MicroGrid(9), score=REVIEW_SCORE))
     with walk.task("confirm"):
         walk.act("confirm", "c")
@@ -139,7 +147,7 @@ def test_a_review_is_confirmed_undone_and_rejected_with_a_suppression(
     with walk.task("undo"):
         if walk.is_wide:
             walk.steps += 1
-            walk.console.press("u")
+            walk.opened.press("u")
         else:
             walk.tap(".undo-bar button")
         walk.expect_state("new")
@@ -148,7 +156,7 @@ def test_a_review_is_confirmed_undone_and_rejected_with_a_suppression(
         page.locator(".suppress-offer").wait_for()
         if walk.is_wide:
             walk.steps += 1
-            walk.console.press("s")
+            walk.opened.press("s")
         else:
             walk.tap(".suppress-offer .ant-checkbox-input")
         expect(page.locator(".suppress-offer .ant-checkbox-input")).to_be_checked()
@@ -163,7 +171,7 @@ def test_an_order_is_given_to_another_worker_and_taken_back(centre: DemoCentre, 
     grid = MicroGrid(10)
     walk.open(centre.alert(grid, score=PUSH_SCORE))
     walk.expect_state("dispatched")
-    dispatch = walk.console.page.locator(".notifications")
+    dispatch = walk.opened.page.locator(".notifications")
     expect(dispatch).to_contain_text(grid.worker)
     with walk.task("call-another-worker"):
         walk.act("reassign", "d")
@@ -173,7 +181,7 @@ def test_an_order_is_given_to_another_worker_and_taken_back(centre: DemoCentre, 
     with walk.task("take-back"):
         walk.act("recall", "t")
         walk.choose("no_answer", "2")
-        expect(walk.console.page.locator(".work-order-line")).to_have_count(3)
+        expect(walk.opened.page.locator(".work-order-line")).to_have_count(3)
 
 
 def test_two_incidents_become_one(centre: DemoCentre, walk: Walk) -> None:
@@ -182,7 +190,7 @@ def test_two_incidents_become_one(centre: DemoCentre, walk: Walk) -> None:
     walk.open(camera)
     with walk.task("merge"):
         walk.act("merge", "m")
-        row = walk.console.page.locator("[role=dialog] .choice", has_text=other)
+        row = walk.opened.page.locator("[role=dialog] .choice", has_text=other)
         row.wait_for()
         walk.tap(row)
         walk.choose("same_matter", "1")
@@ -195,7 +203,7 @@ def test_two_incidents_become_one(centre: DemoCentre, walk: Walk) -> None:
 def test_incidents_are_found_by_day_area_and_camera(
     centre: DemoCentre, walk: Walk, move_to_yesterday: Callable[[str], None]
 ) -> None:
-    page = walk.console.page
+    page = walk.opened.page
     camera = centre.alert(MicroGrid(13), score=REVIEW_SCORE)
     move_to_yesterday(camera)
     page.goto(f"{centre.url}/queue")
@@ -218,7 +226,7 @@ def test_incidents_are_found_by_day_area_and_camera(
 def test_a_report_is_compared_with_the_picture_sent_back_and_verified(
     centre: DemoCentre, walk: Walk
 ) -> None:
-    grid, page = MicroGrid(14), walk.console.page
+    grid, page = MicroGrid(14), walk.opened.page
     camera = centre.alert(grid, score=PUSH_SCORE)
     photo = draw_picture(centre.sent, width=900, height=1200 + centre.sent)
     second_photo = draw_picture(centre.sent, width=1000, height=1200 + centre.sent)
@@ -243,6 +251,45 @@ def test_a_report_is_compared_with_the_picture_sent_back_and_verified(
         walk.act("verify", "v")
         walk.tap("[role=dialog] .ant-btn-primary")
         walk.expect_state("closed")
+
+
+def test_the_desk_sees_who_can_be_reached_tonight(walk: Walk) -> None:
+    page = walk.opened.page
+    with walk.task("reachable-tonight"):
+        walk.tap(".app-nav a[href$=people]")
+        walk.tap("[data-filter=at]")
+        walk.tap(page.locator(".ant-select-item-option").nth(2))
+        expect(page).to_have_url(re.compile("at=20"))
+        expect(page.locator("tr[data-person]").first).to_be_visible()
+        expect(page.locator("tr[data-reachable=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_worker_reports_without_a_connection(
+    centre: DemoCentre, browser: Browser, pages: list[PageObject], screen: str
+) -> None:
+    language, size = SCREENS[screen]
+    context = browser.new_context(viewport=size, locale=language, has_touch=True)
+    context.add_init_script(f"localStorage.setItem('gridwatch.language', '{language}')")
+    phone, grid = PhonePage(centre, context, context.new_page()), MicroGrid(8)
+    pages.append(phone)
+    phone.enter(grid.worker)
+    centre.alert(grid, score=PUSH_SCORE)
+    phone.page.locator(".card-large .button-primary").tap()
+    arrive = phone.page.locator(".work-order > .button-primary")
+    expect(phone.page.locator(".work-order-pending")).to_have_count(0)
+    context.set_offline(offline=True)
+    walk = CountedSteps(phone, language, size)
+    with walk.task("report-offline"):
+        walk.tap(arrive)
+        walk.steps += 1
+        phone.take_photo(centre.take_photo())
+        walk.tap(".report-outcome label")
+        walk.tap(".work-order-form .button-primary")
+        expect(phone.page.locator(".work-order-pending")).to_be_visible()
+    context.set_offline(offline=False)
+    expect(phone.page.locator(".photo-input img")).to_be_visible()
+    assert phone.page.locator(".outbox-failed").count() == 0
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
-"""Show who can be reached now."""
+"""Show who can be reached, now or later."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 
 from api.accounts.dependencies import DeskContext
 from api.areas import store as areas_store
-from api.errors import NotFoundError
+from api.errors import NotFoundError, UnprocessableError
 from api.notify import channel_store, robot_store
 from api.notify.model import PersonalChannel, RobotKind
 from api.roster.reachability import store as reachability_store
@@ -27,22 +29,33 @@ router = APIRouter(prefix="/v1", tags=["roster"])
 
 MAX_PEOPLE = 300
 MAX_AREAS = 200
+MAX_AHEAD = timedelta(days=14)
+"""Rosters are rarely planned for longer."""
 
 
 @router.get("/reachability", responses=problem_responses(401, 403, 404, 422))
 async def read_reachability(
     visit: DeskContext,
     area: Annotated[AreaCode | None, Query(description="Default: the area of your account")] = None,
+    at: Annotated[
+        AwareDatetime | None,
+        Query(description="Default: now. Later, open pages do not count, only tested channels"),
+    ] = None,
 ) -> Reachability:
-    """Return who is on duty or at the desk in an area, and whether they can be reached now."""
+    """Return who is on duty or at the desk in an area, and whether they can be reached."""
     code = area or visit.account.area_code
     if not visit.account.covers(code):
         raise NotFoundError("no_such_area")
+    moment = at or visit.now
+    if not visit.now <= moment <= visit.now + MAX_AHEAD:
+        raise UnprocessableError(
+            "not_ahead", f"at: write a time within the next {MAX_AHEAD.days} days"
+        )
     people, total, n_reachable = await reachability_store.list_people(
-        visit.connection, code, now=visit.now, limit=MAX_PEOPLE
+        visit.connection, code, now=moment, limit=MAX_PEOPLE
     )
     channels = await channel_store.list_channels(visit.connection, [p.id for p in people])
-    areas = await reachability_store.list_areas(visit.connection, code, now=visit.now)
+    areas = await reachability_store.list_areas(visit.connection, code, now=moment)
     robots = await robot_store.list_robots(visit.connection, code)
     listed = sorted(areas, key=lambda reach: (reach.reachable > 0, reach.area_code))[:MAX_AREAS]
     codes = {reach.area_code for reach in listed} | {robot.area_code for robot in robots}
@@ -50,7 +63,7 @@ async def read_reachability(
     paths = await areas_store.get_paths(visit.connection, sorted(codes))
     return Reachability(
         area=code,
-        at=visit.now,
+        at=moment,
         people=[_present_person(person, channels[person.id], paths) for person in people],
         total=total,
         reachable=n_reachable,

@@ -1,5 +1,6 @@
 """Who can be reached now: by an open page, or by a channel that was tested."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.api.databases import rows
@@ -7,9 +8,12 @@ from tests.api.notify.test_receipts import set_sms
 from tests.api.town import EAST, GRID, Centre
 
 
-async def read(centre: Centre, area: str | None = None) -> dict[str, Any]:
+async def read(
+    centre: Centre, area: str | None = None, *, at: datetime | None = None
+) -> dict[str, Any]:
     desk = await centre.client_of("desk")
-    answer = await desk.get("/v1/reachability", params={"area": area} if area else {})
+    params = ({"area": area} if area else {}) | ({"at": at.isoformat()} if at else {})
+    answer = await desk.get("/v1/reachability", params=params)
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
@@ -68,6 +72,28 @@ async def test_a_tested_channel_counts_for_thirty_days(centre: Centre) -> None:
     tested = reasons(await read(centre, EAST))["east-1"]
 
     assert (untested, tested) == ("not_tested", "tested")
+
+
+async def test_later_only_tested_channels_of_the_next_shift_count(centre: Centre) -> None:
+    await set_sms(centre, "east-1")
+    desk = await centre.client_of("desk")
+    path = "/v1/accounts/east-1/test-notification"
+    [test] = (await desk.post(path, json={"channel": "sms"})).json()["items"]
+    await (await centre.client_of("east-1")).post(f"/v1/notifications/{test['id']}/delivered")
+    now, presence = centre.clock(), centre.app.state.presence
+    [(online,)] = await rows(centre.engine, "SELECT id FROM account WHERE name = 'east-2'")
+    async with presence.stream_of(online):
+        await presence.store()
+        today = reasons(await read(centre, EAST))
+        later = reasons(await read(centre, EAST, at=now + timedelta(hours=1)))
+        after_the_shifts = reasons(await read(centre, EAST, at=now + timedelta(days=13)))
+    params = {"at": (now - timedelta(hours=1)).isoformat()}
+    earlier = await desk.get("/v1/reachability", params=params)
+
+    assert today == {"east-1": "tested", "east-2": "online"}
+    assert later == {"east-1": "tested", "east-2": "no_channel"}
+    assert after_the_shifts == {}
+    assert (earlier.status_code, earlier.json()["code"]) == (422, "not_ahead")
 
 
 async def test_the_desk_is_listed_and_other_areas_are_not_visible(centre: Centre) -> None:

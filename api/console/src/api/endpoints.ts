@@ -103,8 +103,8 @@ export const addPushSubscription = (body: Body<"/v1/me/push-subscriptions">) =>
 export const deletePushSubscription = (device: string) =>
   client.DELETE("/v1/me/push-subscriptions/{device}", { params: { path: { device } } });
 
-export const getReachability = (area?: string) =>
-  unwrap(client.GET("/v1/reachability", { params: { query: area ? { area } : {} } }));
+export const getReachability = (area?: string, at?: string) =>
+  unwrap(client.GET("/v1/reachability", { params: { query: { ...(area && { area }), ...(at && { at }) } } }));
 export const getChannels = (account: string) =>
   unwrap(client.GET("/v1/accounts/{account}/channels", { params: { path: { account } } }));
 export const setChannels = (account: string, body: ChannelsRequest) =>

@@ -1,12 +1,15 @@
-import { Drawer } from "antd";
+import { Drawer, Select } from "antd";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 
 import type { Reachability } from "../../api/types";
 import { errorMessage } from "../../shared/format/errorMessage";
+import { formatTime } from "../../shared/format/format";
 import { useConnection } from "../../shared/hooks/useConnection";
+import { useNow } from "../../shared/hooks/useNow";
 import { AreaSelect } from "../../shared/ui/AreaSelect";
+import { hoursAhead } from "./hoursAhead";
 import { NotificationLog } from "./NotificationLog";
 import "./people.css";
 import { PersonRow } from "./PersonRow";
@@ -20,12 +23,15 @@ interface Props {
   renderChannels: (account: string) => ReactNode;
 }
 
-/** Who is on duty or at the desk, and whether they can be reached now. */
+/** Who is on duty or at the desk, and whether they can be reached, now or later. */
 export function PeoplePage({ renderChannels }: Props) {
   const { t } = useTranslation("people");
   const [params, setParams] = useSearchParams();
   const area = params.get("area") ?? "";
-  const { data, error, isPending } = useReachability(area);
+  const at = params.get("at") ?? "";
+  const { data, error, isPending } = useReachability(area, at);
+  const set = (changes: Record<string, string>): void =>
+    setParams(Object.fromEntries(Object.entries({ area, at, ...changes }).filter(([, value]) => value)));
   const isOffline = useConnection().state === "off";
   return (
     <main className="people">
@@ -33,14 +39,15 @@ export function PeoplePage({ renderChannels }: Props) {
         <h1>{t("title")}</h1>
         <AreaSelect
           code={area}
-          change={(code) => setParams(code ? { area: code } : {})}
+          change={(code) => set({ area: code })}
           placeholder={t("area")}
           data-filter="area"
         />
+        <TimeSelect at={at} change={(later) => set({ at: later })} />
       </header>
       {error && <p role="alert">{errorMessage(error)}</p>}
       {isPending && <p>{t("shared:loading")}</p>}
-      {data && <Summary reachability={data} isStale={error !== null || isOffline} />}
+      {data && <Summary reachability={data} isLater={at !== ""} isStale={error !== null || isOffline} />}
       {data && <UnreachableAreas reachability={data} />}
       {data && <People reachability={data} renderChannels={renderChannels} />}
       {data && <Robots reachability={data} />}
@@ -48,12 +55,37 @@ export function PeoplePage({ renderChannels }: Props) {
   );
 }
 
-function Summary({ reachability, isStale }: { reachability: Reachability; isStale: boolean }) {
+/** Now, or one of the full hours ahead, such as tonight. */
+function TimeSelect({ at, change }: { at: string; change: (at: string) => void }) {
+  const { t } = useTranslation("people");
+  const now = useNow();
+  const hours = hoursAhead(now).filter((hour) => hour !== at);
+  return (
+    <Select
+      value={at}
+      onChange={change}
+      data-filter="at"
+      aria-label={t("at")}
+      options={["", ...(at ? [at] : []), ...hours].map((hour) => ({
+        value: hour,
+        label: hour ? formatTime(hour, now).replace(/:00$/, "") : t("now"),
+      }))}
+    />
+  );
+}
+
+interface SummaryProps {
+  reachability: Reachability;
+  isLater: boolean;
+  isStale: boolean;
+}
+
+function Summary({ reachability, isLater, isStale }: SummaryProps) {
   const { t } = useTranslation("people");
   const { reachable, total, at } = reachability;
   return (
     <p className="people-summary">
-      {t("summary", { reachable, total })}
+      {t(isLater ? "summary_later" : "summary", { reachable, total })}
       {isStale && <b> {t("stale", { at: new Date(at).toLocaleTimeString("en-GB") })}</b>}
     </p>
   );

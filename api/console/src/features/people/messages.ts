@@ -4,7 +4,10 @@ export const peopleMessages: Messages = {
   "zh-CN": {
     title: "人员可达",
     area: "全部辖区",
+    at: "时间",
+    now: "现在",
     summary: "{{total}} 人在岗或值守，当前可达 {{reachable}} 人",
+    summary_later: "{{total}} 人届时在岗或值守，其中 {{reachable}} 人有已测试的渠道（届时页面是否打开未知）",
     stale: "数据截至 {{at}}，连接已断开",
     unreachable_areas_one: "{{count}} 个区域有人在岗，但无人可达",
     unreachable_areas_other: "{{count}} 个区域有人在岗，但无人可达",
@@ -89,7 +92,10 @@ export const peopleMessages: Messages = {
   en: {
     title: "People",
     area: "All of your area",
+    at: "Time",
+    now: "Now",
     summary: "{{reachable}} of {{total}} people on duty or at the desk can be reached now",
+    summary_later: "{{reachable}} of {{total}} people on duty or at the desk then have a tested channel; whether a page will be open is unknown",
     stale: "as of {{at}}, the connection is lost",
     unreachable_areas_one: "{{count}} area has people on duty, and none of them can be reached",
     unreachable_areas_other: "{{count}} areas have people on duty, and none of them can be reached",

@@ -9,11 +9,15 @@ import { errorMessage } from "../../shared/format/errorMessage";
 /** Pages are opened and closed without an event; the desk sees it within seconds. */
 const POLL_MS = 5_000;
 
-/** Who can be reached now in an area; empty for the area of the account. */
-export const useReachability = (area: string) =>
+/**
+ * Who can be reached in an area; empty for the area of the account.
+ *
+ * @param at A later time in ISO 8601; empty for now.
+ */
+export const useReachability = (area: string, at: string) =>
   useQuery({
-    queryKey: ["reachability", area],
-    queryFn: () => getReachability(area || undefined),
+    queryKey: ["reachability", area, at],
+    queryFn: () => getReachability(area || undefined, at || undefined),
     refetchInterval: POLL_MS,
     placeholderData: (last) => last,
   });
