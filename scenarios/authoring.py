@@ -213,6 +213,7 @@ def scenario(  # noqa: PLR0913  # declarative; all arguments are keywords
     family: Family | None = None,
     maturity: Maturity = Maturity.STABLE,
     life_and_limb: bool = False,
+    must_confirm: bool = False,
     alarm_type: AlarmType | None = None,
     revision: int = 1,
     cases: Iterable[Case],
@@ -229,6 +230,8 @@ def scenario(  # noqa: PLR0913  # declarative; all arguments are keywords
         maturity: An experimental scenario never rings a phone before an operator has looked.
         life_and_limb: A person may die or be badly hurt if nobody comes: an alert is never
             stored unseen.
+        must_confirm: Weak evidence needs second looks that confirm it: for things that the model
+            confuses with others for which it has no label. Without effect if a person may die.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
         revision: Increase it whenever the rule would decide differently.
         cases: At least one that opens an alert and one that opens none.
@@ -254,6 +257,7 @@ def scenario(  # noqa: PLR0913  # declarative; all arguments are keywords
         family=family or rule.key,
         maturity=maturity,
         life_and_limb=life_and_limb,
+        must_confirm=must_confirm,
         alarm_type=alarm_type,
         zone_kind=rule.zone_kind,
         zone_required=rule.zone_required,

@@ -14,7 +14,7 @@ from pipeline.alerting.episode import (
 )
 from pipeline.errors import ClockWentBackError
 from pipeline.scenario_spec import ScenarioSpec
-from pipeline.second_look.look_result import LookResult
+from pipeline.second_look.look_result import LookEffect, LookResult
 from pipeline.signal import Signal
 
 SecondLook = Callable[[Signal], LookResult | None]
@@ -28,7 +28,7 @@ class Debouncer:
 
     Args:
         origin: The node, ``district/site/node``; part of the alert ids.
-        opens_contradicted: Whether an alert opens although second looks contradict it.
+        look_effect: What second looks may do to an alert beyond its score.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class Debouncer:
         *,
         origin: str,
         camera: str,
-        opens_contradicted: bool = True,
+        look_effect: LookEffect = LookEffect.SCORE_ONLY,
     ) -> None:
         self._context = AlertContext(
             spec=spec,
             timing=timing,
             origin=origin,
             camera=camera,
-            opens_contradicted=opens_contradicted,
+            look_effect=look_effect,
         )
         self._timing = timing
         self._last: datetime | None = None

@@ -13,7 +13,7 @@ from uuid import UUID
 from pipeline.alert import Alert, Change, CloseReason, make_alert_id
 from pipeline.geometry.shapes import Box
 from pipeline.scenario_spec import ScenarioSpec
-from pipeline.second_look.look_result import MAX_LOOKS, LookHistory, LookResult
+from pipeline.second_look.look_result import MAX_LOOKS, LookEffect, LookHistory, LookResult
 from pipeline.signal import CountedObject, ExplainStep, Level, Signal
 from pipeline.text import Text
 
@@ -56,15 +56,14 @@ class AlertContext:
 
     Args:
         origin: The node, ``district/site/node``; part of the alert ids.
-        opens_contradicted: Whether an alert opens although second looks found nothing: so it is
-            where a person may die. Its score is low then.
+        look_effect: What second looks may do beyond the score.
     """
 
     spec: ScenarioSpec
     timing: AlertTiming
     origin: str
     camera: str
-    opens_contradicted: bool = True
+    look_effect: LookEffect = LookEffect.SCORE_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +206,7 @@ class Episode:
         if self.alert or hold.score() >= STRONG_SCORE:
             return False
         if len(self._looks) == MAX_LOOKS:
-            return self._looks.contradict and observed - self._looked >= LOOK_AGAIN_AFTER
+            return self._withheld and observed - self._looked >= LOOK_AGAIN_AFTER
         due_at = self._context.timing.hold * (len(self._looks) + 1) / MAX_LOOKS
         return hold.seen - hold.since >= due_at
 
@@ -216,13 +215,17 @@ class Episode:
         self._looks.add(look)
         self._looked = observed
 
+    @property
+    def _withheld(self) -> bool:
+        return self._looks.withholds(self._context.look_effect)
+
     def level_to_report(self) -> Level | None:
         """Return the level that has held and exceeds that of the alert, or ``None``.
 
-        No level while second looks contradict, if that keeps the alert from opening.
+        No level while second looks keep the alert from opening.
         """
         reported = self.alert.level if self.alert else None
-        if not (reported or self._context.opens_contradicted) and self._looks.contradict:
+        if not reported and self._withheld:
             return None
         if reported and self._signal.level <= reported:  # a frame can only promote to its level
             return None

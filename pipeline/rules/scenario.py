@@ -8,6 +8,7 @@ from pipeline.geometry.shapes import ZoneOrLine
 from pipeline.rules.schedule import ALWAYS, Schedule
 from pipeline.scenario_spec import ScenarioSpec
 from pipeline.scene.scene import Scene
+from pipeline.second_look.look_result import LookEffect
 from pipeline.signal import Level, Signal
 
 Rule = Callable[[Scene], Iterable[Signal]]
@@ -24,8 +25,7 @@ class Scenario:
         zones: At least one zone or line.
         min_objects: With fewer tracks in a zone the rule returns the same as for an empty zone.
         schedule: When the rule is evaluated; at other times open alerts clear.
-        life_and_limb: A person may die or be badly hurt if nobody comes: a second look that finds
-            nothing lowers the score and keeps no alert from opening.
+        look_effect: What second looks may do to an alert beyond its score.
     """
 
     spec: ScenarioSpec
@@ -35,4 +35,4 @@ class Scenario:
     zones: tuple[ZoneOrLine, ...]
     min_objects: int = 1
     schedule: Schedule = ALWAYS
-    life_and_limb: bool = True
+    look_effect: LookEffect = LookEffect.SCORE_ONLY

@@ -49,7 +49,7 @@ class ScenarioRunner:
             scenario.timing,
             origin=origin,
             camera=camera,
-            opens_contradicted=scenario.life_and_limb,
+            look_effect=scenario.look_effect,
         )
         self._onset = OnsetDetector(scenario)
         self._last: datetime | None = None

@@ -1,15 +1,27 @@
 """What the second looks at an episode have found."""
 
+from enum import StrEnum
 from statistics import median
 
 import msgspec
 
 from pipeline.signal import ExplainStep
 
-MIN_CONTRADICTIONS = 2
-"""Looks that must all contradict: one may have met a person who passed in front."""
+MIN_LOOKS = 2
+"""Looks that may keep an alert from opening: one may have met a person who passed in front."""
 MAX_LOOKS = 3
 """Looks that count, the newest."""
+
+
+class LookEffect(StrEnum):
+    """What second looks may do to an alert, beyond its score."""
+
+    SCORE_ONLY = "score_only"
+    """Nothing: a person may die if it is withheld."""
+    MAY_WITHHOLD = "may_withhold"
+    """Keep it from opening while several of them find nothing like its objects."""
+    MUST_CONFIRM = "must_confirm"
+    """Keep it from opening until most of them confirm: the model has no label for look-alikes."""
 
 
 class LookResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +55,14 @@ class LookHistory:
         """Add a look; only the newest count."""
         self._looks = [*self._looks, look][-MAX_LOOKS:]
 
-    @property
-    def contradict(self) -> bool:
-        """Whether several looks were taken, and each of them found nothing like the objects."""
-        looks = self._looks
-        return len(looks) >= MIN_CONTRADICTIONS and all(look.contradicts for look in looks)
+    def withholds(self, effect: LookEffect) -> bool:
+        """Return whether the alert must not open; never after a single look."""
+        if effect is LookEffect.SCORE_ONLY or len(self._looks) < MIN_LOOKS:
+            return False
+        if all(look.contradicts for look in self._looks):
+            return True
+        confirmed = sum(look.confirms for look in self._looks)
+        return effect is LookEffect.MUST_CONFIRM and 2 * confirmed <= len(self._looks)
 
     def adjust(self, score: float) -> float:
         """Return a score raised or lowered by the looks: the mean of both; without any, itself."""

@@ -15,6 +15,7 @@ from pipeline.geometry.shapes import Line, Zone, ZoneKind, ZoneOrLine
 from pipeline.rules.scenario import Scenario
 from pipeline.scenario_spec import ScenarioSpec
 from pipeline.scene.scene import Scene
+from pipeline.second_look.look_result import LookEffect
 from pipeline.signal import Level
 from pipeline.text import Text
 from scenarios.definition.rule import Signals
@@ -42,6 +43,7 @@ class ScenarioType:
         duty: The class of grid work it belongs to.
         family: A ``Family``, or its own key if no other scenario sees the same matter.
         life_and_limb: A person may die or be badly hurt if nobody comes.
+        must_confirm: An alert on weak evidence opens only after second looks confirm it.
         alarm_type: Its alarm in GB/T 28181, where the standard has one.
         zone_kind: What a site must draw for it.
         zone_required: Whether the whole frame cannot stand for a missing zone.
@@ -56,6 +58,7 @@ class ScenarioType:
     family: str
     maturity: Maturity = Maturity.STABLE
     life_and_limb: bool = False
+    must_confirm: bool = False
     alarm_type: AlarmType | None
     zone_kind: ZoneKind
     zone_required: bool = False
@@ -93,6 +96,13 @@ class ScenarioType:
         )
         return (*self.parameters.SETTINGS, *timing)
 
+    @property
+    def look_effect(self) -> LookEffect:
+        """What second looks may do to an alert beyond its score."""
+        if self.life_and_limb:
+            return LookEffect.SCORE_ONLY
+        return LookEffect.MUST_CONFIRM if self.must_confirm else LookEffect.MAY_WITHHOLD
+
     def bind(self, zones: Sequence[ZoneOrLine], settings: Mapping[str, object]) -> Scenario:
         """Bind the scenario to the zones and settings of one camera.
 
@@ -126,7 +136,7 @@ class ScenarioType:
             level=level,
             zones=tuple(zones) or (Zone.full_frame(),),
             min_objects=max((int(getattr(parameters, name)) for name in min_counts), default=1),
-            life_and_limb=self.life_and_limb,
+            look_effect=self.look_effect,
         )
 
     def _zone_errors(self, zones: Sequence[ZoneOrLine]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 from pipeline.alert import Alert
 from pipeline.alerting.debouncer import Debouncer
 from pipeline.alerting.episode import STRONG_SCORE, AlertTiming
-from pipeline.second_look.look_result import LookResult
+from pipeline.second_look.look_result import LookEffect, LookResult
 from pipeline.signal import Signal
 from tests.pipeline.builders import a_signal, a_spec, after
 
@@ -30,19 +30,23 @@ class ScriptedLooks:
 
 
 def play(
-    looks: ScriptedLooks, *, score: float = 0.4, hold: float = 2, may_die: bool = False
+    looks: ScriptedLooks,
+    *,
+    score: float = 0.4,
+    hold: float = 2,
+    effect: LookEffect = LookEffect.MAY_WITHHOLD,
 ) -> Iterator[tuple[float, Alert]]:
     timing = AlertTiming(hold=timedelta(seconds=hold), clear=timedelta(seconds=5))
-    debouncer = Debouncer(
-        a_spec(), timing, origin="a/b/c", camera="gate", opens_contradicted=may_die
-    )
+    debouncer = Debouncer(a_spec(), timing, origin="a/b/c", camera="gate", look_effect=effect)
     for number in range(100):
         for alert in debouncer.push(after(number / 5), [a_signal(score=score)], looks):
             yield number / 5, alert
 
 
-def first(looks: ScriptedLooks, *, hold: float = 2, may_die: bool = False) -> tuple[float, Alert]:
-    return next(play(looks, hold=hold, may_die=may_die))
+def first(
+    looks: ScriptedLooks, *, hold: float = 2, effect: LookEffect = LookEffect.MAY_WITHHOLD
+) -> tuple[float, Alert]:
+    return next(play(looks, hold=hold, effect=effect))
 
 
 def test_a_look_never_delays_an_alert_that_it_does_not_contradict() -> None:
@@ -70,7 +74,7 @@ def test_several_looks_that_find_nothing_keep_an_alert_from_opening() -> None:
 
 
 def test_where_a_person_may_die_they_only_lower_the_score() -> None:
-    opened_at, alert = first(ScriptedLooks(ABSENT), may_die=True)
+    opened_at, alert = first(ScriptedLooks(ABSENT), effect=LookEffect.SCORE_ONLY)
 
     assert opened_at == first(ScriptedLooks(None))[0]
     assert alert.score == pytest.approx(0.2)
@@ -90,6 +94,16 @@ def test_a_scenario_without_hold_is_never_delayed() -> None:
     without, _ = first(ScriptedLooks(None), hold=0)
 
     assert first(ScriptedLooks(ABSENT), hold=0)[0] == without
+
+
+def test_a_look_alike_opens_only_after_most_looks_confirm_it() -> None:
+    without, _ = first(ScriptedLooks(None))
+
+    assert first(ScriptedLooks(FOUND, UNSURE, FOUND), effect=LookEffect.MUST_CONFIRM)[0] == without
+    assert first(ScriptedLooks(None), effect=LookEffect.MUST_CONFIRM)[0] == without
+    assert not list(play(ScriptedLooks(UNSURE), effect=LookEffect.MUST_CONFIRM))
+    late, _ = first(ScriptedLooks(UNSURE, UNSURE, FOUND, FOUND), effect=LookEffect.MUST_CONFIRM)
+    assert late > without
 
 
 def test_strong_evidence_and_open_alerts_get_no_look() -> None:
