@@ -21,7 +21,7 @@ import { StaleBanner } from "./StaleBanner";
 import { antdTheme, type ThemeName, useTheme } from "./theme";
 
 /** On a phone, what appears on top leaves the header free. */
-const PHONE_HEADER_PX = 104;
+const BELOW_HEADER = { top: 104 };
 
 /** Lay out the page and follow its event stream. */
 export function AppShell() {
@@ -29,6 +29,7 @@ export function AppShell() {
   const [theme, setTheme] = useTheme();
   const queryClient = useQueryClient();
   const [invalidator] = useState(() => createInvalidator(queryClient));
+  const isNarrow = matchMedia("(max-width: 760px)").matches;
   const connection = useEventStream(invalidator.invalidateFor, invalidator.invalidateAll);
   return (
     <ConfigProvider
@@ -36,7 +37,7 @@ export function AppShell() {
       locale={i18n.language === "en" ? en : zh}
       button={{ autoInsertSpace: false }}
     >
-      <App className="app-shell" notification={{ top: PHONE_HEADER_PX }}>
+      <App className="app-shell" message={isNarrow ? BELOW_HEADER : {}} notification={BELOW_HEADER}>
         <header className="app-bar">
           <Brand />
           <Navigation />

@@ -10,6 +10,8 @@ import type { ActionInput } from "./sendAction";
 import { useIncidentActions } from "./useIncidentActions";
 
 const PRIMARY = ["verify", "confirm"];
+/** So many fit beside the menu on a phone. */
+const NARROW_BUTTONS = 2;
 const DANGER = new Set(["reject", "cancel"]);
 
 /** The actions that the centre allows: buttons for the usual ones, a menu for the others. */
@@ -27,25 +29,25 @@ export function ActionBar({ incident }: { incident: IncidentDetail }) {
     setAsked(null);
   };
   const primary = PRIMARY.find((name) => actions.some((action) => action.name === name));
-  const others = actions.filter(({ isMain }) => !isMain);
+  const isNarrow = matchMedia("(max-width: 760px)").matches;
+  const buttons = actions.filter(({ isMain }) => isMain).slice(0, isNarrow ? NARROW_BUTTONS : undefined);
+  const others = actions.filter((action) => !buttons.includes(action));
   if (actions.length === 0) return <p className="incident-no-actions">{t("no_actions")}</p>;
   return (
     <div className="incident-actions">
-      {actions
-        .filter(({ isMain }) => isMain)
-        .map((action) => (
-          <Button
-            key={action.name}
-            data-action={action.name}
-            size="large"
-            type={action.name === primary ? "primary" : "default"}
-            danger={DANGER.has(action.name)}
-            disabled={isPending}
-            onClick={() => start(action)}
-          >
-            {t(action.name)} <kbd>{action.hotkey.toUpperCase()}</kbd>
-          </Button>
-        ))}
+      {buttons.map((action) => (
+        <Button
+          key={action.name}
+          data-action={action.name}
+          size="large"
+          type={action.name === primary ? "primary" : "default"}
+          danger={DANGER.has(action.name)}
+          disabled={isPending}
+          onClick={() => start(action)}
+        >
+          {t(action.name)} <kbd>{action.hotkey.toUpperCase()}</kbd>
+        </Button>
+      ))}
       {others.length > 0 && (
         <Dropdown trigger={["click"]} menu={{ items: others.map((action) => menuItem(action, t, () => start(action))) }}>
           <Button size="large" disabled={isPending} data-action="more">
