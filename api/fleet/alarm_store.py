@@ -83,14 +83,19 @@ _REFUSED_COUNTS = text("""
     FROM refused_count c JOIN node n ON n.name = c.node
     WHERE c.since > :since GROUP BY c.node ORDER BY c.node
 """)
+# LIMIT 1 makes the planner look each file up: it expects 100 files of an alert, and would read the
+# whole table.
 _MISSING_EVIDENCE = text("""
     SELECT i.node, count(*) AS files, min(i.created_at) AS since
     FROM incident i
     JOIN node n ON n.name = i.node
     JOIN alert a ON a.alert_id = i.lead_alert
     CROSS JOIN LATERAL jsonb_array_elements(a.data -> 'evidence') AS e
+    LEFT JOIN LATERAL (
+        SELECT v.sha256 FROM evidence v WHERE v.sha256 = e ->> 'sha256' LIMIT 1
+    ) AS stored ON true
     WHERE i.created_at > :since AND i.created_at <= :until AND e ->> 'status' <> 'shed'
-      AND NOT EXISTS (SELECT FROM evidence v WHERE v.sha256 = e ->> 'sha256')
+      AND stored.sha256 IS NULL
     GROUP BY i.node ORDER BY i.node
 """)
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch fleet alarms'))")
