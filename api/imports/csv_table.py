@@ -55,7 +55,7 @@ class WrongValueError(ValueError):
 class Row:
     """One line of a table.
 
-    Values are stripped of surrounding blanks and in NFC, except those of ``VERBATIM`` columns.
+    Values are stripped of surrounding blanks and in NFC, except those of passwords.
     """
 
     line: int
@@ -85,9 +85,11 @@ class Row:
         try:
             return parse(text)
         except WrongValueError as error:
-            self.problems.add(self.where(column), f"{text!r}: {error}")
+            reason = str(error)
         except ValueError:
-            self.problems.add(self.where(column), f"{text!r}: {expected}")
+            reason = expected
+        shown = "" if column in PASSWORD_COLUMNS else f"{text!r}: "
+        self.problems.add(self.where(column), f"{shown}{reason}")
         return None
 
     def where(self, column: str) -> str:
@@ -103,8 +105,8 @@ class Table:
     rows: tuple[Row, ...]
 
 
-VERBATIM = frozenset({"password"})
-"""Columns in which every character counts, as it does at the login."""
+PASSWORD_COLUMNS = frozenset({"password"})
+"""Every character counts, as it does at the login; no message repeats them."""
 DELIMITERS = ",;\t"
 _SEPARATOR_LINE = re.compile(f"sep=([{DELIMITERS}])\r?\n", re.IGNORECASE)
 
@@ -182,7 +184,7 @@ def _named_values(columns: list[str], cells: list[str]) -> Iterator[tuple[str, s
     padded = [*cells, *[""] * (len(columns) - len(cells))]
     for name, cell in zip(columns, padded, strict=False):
         if name:
-            yield name, cell if name in VERBATIM else _plain(cell)
+            yield name, cell if name in PASSWORD_COLUMNS else _plain(cell)
 
 
 def _plain(text: str) -> str:
@@ -194,7 +196,7 @@ def _check_visible(row: Row, column: str, value: str) -> None:
     """Add a problem for a control or format character, which nobody sees in a spreadsheet."""
     for character in value:
         if unicodedata.category(character) in {"Cc", "Cf"} and (
-            column not in VERBATIM or character == "\0"
+            column not in PASSWORD_COLUMNS or character == "\0"
         ):
             code = f"U+{ord(character):04X}"
             problem = f"contains the invisible character {code}: type the value anew"
