@@ -24,6 +24,7 @@ from edge.sources.source_factory import SourceFactory
 from edge.worker import CameraWorker, ReportState
 from pipeline.camera import CameraPipeline, GateConfig, always
 from pipeline.ground.marked_ground import MarkedGround
+from pipeline.scenario_spec import Capability
 from pipeline.second_look.second_look import SecondLook
 from pipeline.wire import Clock, Location
 
@@ -66,6 +67,7 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         scenarios=camera.scenarios,
         gate=_gate(config, camera, services),
         stall_after=timedelta(seconds=camera.settings.stall_after),
+        poses=services.poses.get() if _needs_postures(camera) else None,
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
         isolates_rules=True,
         second_look=SecondLook(services.engine) if config.settings.model.second_look else None,
@@ -92,6 +94,10 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         scene_file=scene_file,
         report_state=report_state,
     )
+
+
+def _needs_postures(camera: BoundCamera) -> bool:
+    return any(Capability.POSTURES in each.spec.capabilities for each in camera.scenarios)
 
 
 def _source(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from edge.control.clock import CentreClock
 from edge.engine.shared_engine import SharedEngine
+from edge.engine.shared_poses import SharedPoses
 from edge.evidence.evidence_writer import EvidenceWriter
 from edge.frame_tap import FrameTap
 from edge.health.counters import Counters
@@ -22,6 +23,7 @@ class NodeServices:
         clock: The centre's time, as far as it is known.
         now: The node's clock.
         random_for: Returns a generator of random numbers from 0 to 1, seeded by a name.
+        poses: The pose model, loaded when a camera needs it.
         frame_taps: Frame taps of all cameras that were built, by name.
     """
 
@@ -33,4 +35,5 @@ class NodeServices:
     clock: CentreClock
     now: Callable[[], datetime]
     random_for: Callable[[str], Callable[[], float]]
+    poses: SharedPoses = field(default_factory=SharedPoses)
     frame_taps: dict[str, FrameTap] = field(default_factory=dict)

@@ -10,6 +10,8 @@ from random import Random
 from time import monotonic
 from uuid import uuid4
 
+import structlog
+
 from edge.box import EdgeNode
 from edge.camera_supervisor import CameraSupervisor
 from edge.camera_wiring import camera_job
@@ -18,6 +20,7 @@ from edge.control.clock import CentreClock
 from edge.control.wiring import build_remote_control
 from edge.data_folder import lock_data_folder
 from edge.engine.shared_engine import SharedEngine
+from edge.engine.shared_poses import SharedPoses
 from edge.evidence.evidence_writer import EvidenceWriter
 from edge.evidence.executor import background_executor
 from edge.evidence.sealing import Sealer
@@ -35,9 +38,12 @@ from edge.outbox.publisher import Publisher
 from models import detector as detectors
 from models.catalogue.progress import FetchProgress
 from models.catalogue.store import ModelStore
+from models.pose import find_pose_estimator
 from pipeline.camera import require_known_labels
-from pipeline.ports import Detector
+from pipeline.ports import Detector, PoseEstimator
 from pipeline.wire import CameraState, encode_message
+
+log = structlog.get_logger()
 
 MEGABYTE = 1_000_000
 ALL_ROWS = 1_000_000_000
@@ -93,6 +99,7 @@ def open_node(
             counters=counters,
             clock=CentreClock(now=now, monotonic=monotonic),
             now=now,
+            poses=SharedPoses(partial(_load_poses, config)),
             random_for=lambda name: Random(name).random,  # noqa: S311  # spreads load, keeps no secret
         )
         publisher = _publisher(config, services)
@@ -131,6 +138,14 @@ def open_node(
             finally:
                 services.clip_executor.shutdown(cancel_futures=True)
                 outbox.close()
+
+
+def _load_poses(config: ResolvedConfig) -> PoseEstimator | None:
+    """Load the pose model if it is on this machine; a node does not fetch it when it starts."""
+    estimator = find_pose_estimator(ModelStore(config.catalogue))
+    if estimator is None:
+        log.warning("no_pose_model", hint="gridwatch model pull --preferred; boxes decide alone")
+    return estimator
 
 
 def _require_known_labels(config: ResolvedConfig, detector: Detector) -> None:

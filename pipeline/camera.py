@@ -24,7 +24,7 @@ from pipeline.pixels.analyzer import PixelAnalyzer
 from pipeline.pixels.learning import LEARNING, MIN_KNOWN_SHARE
 from pipeline.pixels.saved_scene import SavedScene
 from pipeline.pixels.scene_memory import RestoreOutcome
-from pipeline.ports import Coverage, Detector, InferenceResult, as_region_detector
+from pipeline.ports import Coverage, Detector, InferenceResult, PoseEstimator, as_region_detector
 from pipeline.rules.isolated_runner import IsolatedRunner
 from pipeline.rules.scenario import Scenario
 from pipeline.rules.scenario_runner import ScenarioRunner
@@ -76,6 +76,7 @@ class CameraPipeline:
         isolates_rules: Whether a rule that fails is switched off alone; else its error is raised.
         second_look: Look again at weak evidence before an alert opens; ``None`` to open on the
             evidence of the ordinary inferences.
+        poses: Tells people who lie or climb from what looks like them; without it, boxes decide.
 
     Attributes:
         inference_reason: Why the last frame was inferred or not; ``None`` without a gate.
@@ -98,6 +99,7 @@ class CameraPipeline:
         ground: Ground | None = None,
         isolates_rules: bool = False,
         second_look: SecondLook | None = None,
+        poses: PoseEstimator | None = None,
     ) -> None:
         for scenario in scenarios:
             require_known_labels(scenario, detector)
@@ -124,7 +126,10 @@ class CameraPipeline:
         )
         self._motion: MotionMask | None = None
         self._contexts = ContextBuilder(
-            (zone for each in scenarios for zone in each.zones), capabilities
+            (zone for each in scenarios for zone in each.zones),
+            capabilities,
+            confidence_threshold=threshold,
+            poses=poses,
         )
         make_runner = IsolatedRunner if isolates_rules else ScenarioRunner
         self._runners = [
@@ -159,7 +164,15 @@ class CameraPipeline:
         self._estimate_coverage(frame)
         pixel_events = self._pixels.push(frame, detections, self._tracks)
         tracks = TrackSet(self._tracks, self._ground, output=output)
-        context = self._contexts.push(frame.at, detections, tracks, pixel_events=pixel_events)
+        is_inferred = self.inference_reason is None or self.inference_reason.runs_inference
+        context = self._contexts.push(
+            frame.at,
+            detections,
+            tracks,
+            pixel_events=pixel_events,
+            frame=frame,
+            is_inferred=is_inferred,
+        )
         look = partial(self._second_look.look, frame) if self._second_look else None
         for runner in self._runners:
             alerts += runner.push(context, look)

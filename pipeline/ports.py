@@ -8,8 +8,9 @@ import msgspec
 import numpy as np
 
 from pipeline.detection import Detections
-from pipeline.frame import Frame
+from pipeline.frame import Frame, Picture
 from pipeline.geometry.boxes import Float32Array
+from pipeline.geometry.shapes import Box
 
 FULL_FRAME_REGION = np.array([[0, 0, 1, 1]], np.float32)
 
@@ -97,3 +98,31 @@ class RegionDetector(Protocol):
 def as_region_detector(detector: Detector) -> RegionDetector | None:
     """Return the detector as a ``RegionDetector``, or ``None`` if it needs full frames."""
     return detector if isinstance(detector, RegionDetector) and detector.supports_regions else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a person holds the body, as a pose model sees it.
+
+    Args:
+        score: How sure it is that this is a person, 0 to 1.
+        trunk_deg: Angle of the trunk to the vertical: 0 upright, 90 lying, 180 upside down.
+        length: From nose to ankles along the body, as a share of the longer side of the box.
+    """
+
+    score: float
+    trunk_deg: float
+    length: float
+
+
+class PoseEstimator(Protocol):
+    """Estimates the pose of one person. Cameras may share one, one call at a time."""
+
+    @property
+    def model(self) -> ModelId:
+        """The weights in use."""
+        ...
+
+    def estimate(self, picture: Picture, box: Box) -> Pose:
+        """Estimate the pose of the person in a box."""
+        ...

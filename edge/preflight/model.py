@@ -12,8 +12,10 @@ from models.catalogue.store import ModelStore
 from models.detector import ModelDetector
 from models.errors import ModelError
 from models.inference.pictures import ArrayPicture
+from models.pose import find_pose_estimator
 from pipeline.camera import require_known_labels
 from pipeline.errors import UnsupportedLabelsError
+from pipeline.scenario_spec import Capability
 
 PART = "model"
 MEASURED_CALLS = 3
@@ -27,7 +29,7 @@ def model_check(config: ResolvedConfig) -> Check:
     return Check(
         part=PART,
         what=name or "the best installed model",
-        run=lambda: [_check_model(config)],
+        run=lambda: [_check_model(config), *_check_poses(config)],
         remedy="stop other programs that use the CPU; `gridwatch model bench` measures the model",
     )
 
@@ -47,6 +49,26 @@ def _check_model(config: ResolvedConfig) -> Finding:
     except UnsupportedLabelsError as error:
         return _bad(detector.model.name, str(error), "choose another model, or leave `name` out")
     return _measure(detector, config)
+
+
+def _check_poses(config: ResolvedConfig) -> list[Finding]:
+    """Check the pose model if a scenario needs postures; without it boxes decide alone."""
+    scenarios = (each for camera in config.cameras for each in camera.scenarios)
+    if not any(Capability.POSTURES in each.spec.capabilities for each in scenarios):
+        return []
+    store = ModelStore(config.catalogue)
+    name = next(iter(store.catalogue.pose))
+    if find_pose_estimator(store) is not None:
+        return [Finding(part=PART, what=name, note="checks the postures of people")]
+    return [
+        Finding(
+            part=PART,
+            what=name,
+            note="not on this machine: curtains, poles and statues are not told from people",
+            status=CheckStatus.DOUBTFUL,
+            remedy=f"run gridwatch model pull {name}",
+        )
+    ]
 
 
 def _measure(detector: ModelDetector, config: ResolvedConfig) -> Finding:

@@ -14,7 +14,7 @@ from gridwatch.commands.output import print_json, print_lines
 from gridwatch.errors import MissingPackageError
 from gridwatch.optional_imports import import_optional
 from models.catalogue import footage
-from models.catalogue.catalogue import VERSION_COMMANDS, ModelCard
+from models.catalogue.catalogue import VERSION_COMMANDS, Accuracy, ModelCard, NetworkCard
 from models.catalogue.fetch import sha256_of
 from models.catalogue.progress import ConsoleProgress
 from models.catalogue.search_paths import SearchPaths
@@ -71,6 +71,8 @@ def pull(
     path = store.pull(chosen, progress)
     if folded := _fold_if_preferred(store, chosen, progress, is_requested=fold):
         chosen, path = folded.stem, folded
+    if preferred:
+        _pull_pose_models(store, progress)
     if json:
         print_json({"name": chosen, "path": str(path)})
     else:
@@ -172,6 +174,15 @@ def evaluate(
     print_json(answer) if json else print_lines(answer)
 
 
+def _pull_pose_models(store: ModelStore, progress: ConsoleProgress) -> None:
+    """Fetch the pose models; a machine does without, if no source has them."""
+    for name in store.catalogue.pose:
+        try:
+            store.pull(name, progress)
+        except ModelError as error:
+            progress.report(f"{error}\npostures will be judged by boxes alone")
+
+
 def _fold_if_preferred(
     store: ModelStore, name: str, progress: ConsoleProgress, *, is_requested: bool
 ) -> Path | None:
@@ -221,7 +232,7 @@ def _print_version(made: Path, *, json: bool) -> None:
     print_json(answer) if json else print_lines(answer)
 
 
-def _listed(store: ModelStore) -> Iterator[tuple[str, ModelCard]]:
+def _listed(store: ModelStore) -> Iterator[tuple[str, NetworkCard]]:
     """Yield all models, each followed by its versions made on this machine."""
     for name, card in store.catalogue.model.items():
         yield name, card
@@ -229,9 +240,10 @@ def _listed(store: ModelStore) -> Iterator[tuple[str, ModelCard]]:
             version = f"{name}-{kind}"
             if store.converted_path(version).exists():
                 yield version, store.catalogue.card(version)
+    yield from store.catalogue.pose.items()
 
 
-def _row(store: ModelStore, name: str, card: ModelCard) -> dict[str, object]:
+def _row(store: ModelStore, name: str, card: NetworkCard) -> dict[str, object]:
     try:
         path = str(store.find(name))
     except NotFetchedError:
@@ -241,9 +253,9 @@ def _row(store: ModelStore, name: str, card: ModelCard) -> dict[str, object]:
         "path": path,
         "input": f"{card.input.width}x{card.input.height}",
         "licence": card.licence,
-        "head": card.head,
-        "confident": card.confident,
-        **card.accuracy.model_dump(),
+        "head": card.head if isinstance(card, ModelCard) else "pose",
+        "confident": card.confident if isinstance(card, ModelCard) else None,
+        **(card.accuracy if isinstance(card, ModelCard) else Accuracy()).model_dump(),
         "summary": card.summary,
     }
 

@@ -18,12 +18,14 @@ from gridwatch.workbench.replay.playback import event_time
 from models import detector as detectors
 from models.catalogue import footage
 from models.errors import ModelError, NotFetchedError, NotInCatalogueError
+from models.pose import find_pose_estimator
 from pipeline.alert import Alert, CloseReason
 from pipeline.camera import CameraPipeline, GateConfig
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.ground.marked_ground import MarkedGround
 from pipeline.ports import Detector, ModelId
+from pipeline.scenario_spec import Capability
 from pipeline.second_look.second_look import SecondLook
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.case_player import play_all_cases
@@ -201,6 +203,7 @@ def _make_pipeline(queued: QueuedCase, detector: CachingDetector) -> CameraPipel
     What other scenarios wait for would decide which frames need an inference.
     """
     case, zone = queued.case, footage_zone(queued.case, queued.zone)
+    needs_poses = Capability.POSTURES in queued.scenario_type.spec.capabilities
     return CameraPipeline(
         origin="stage/stage/stage",
         camera="footage",
@@ -208,5 +211,6 @@ def _make_pipeline(queued: QueuedCase, detector: CachingDetector) -> CameraPipel
         scenarios=[queued.scenario_type.bind([zone], case.parameters)],
         gate=GateConfig(),
         second_look=SecondLook(detector.detector),
+        poses=find_pose_estimator() if needs_poses else None,
         ground=MarkedGround(case.marks) if case.marks else None,
     )

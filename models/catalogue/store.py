@@ -38,6 +38,20 @@ class ModelStore:
         reason = f"{self.converted_path(name)} has not been made yet"
         raise NotFetchedError(name, card.file, (reason,))
 
+    def find_or_convert(self, name: str) -> Path:
+        """Find a model's ONNX file on this machine, or convert its source if that is here.
+
+        Raises:
+            NotInCatalogueError: No model has this name.
+            NotFetchedError: Neither is on this machine.
+            ConversionError: The source cannot be converted to ONNX.
+        """
+        card, path = self.catalogue.network(name), self.converted_path(name)
+        if card.converts_from is None or is_converted(path, card):
+            return self.find(name)
+        convert(name, find_local(name, card, self.paths), card, path)
+        return path
+
     def pull(self, name: str, progress: FetchProgress | None = None) -> Path:
         """Find a model's ONNX file on this machine, or fetch and convert it.
 

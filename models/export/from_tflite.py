@@ -52,7 +52,6 @@ class _Converter:
         self._is_channels_first = set(source.inputs)
         self._methods: dict[int, Callable[[Operator], None]] = {
             0: self._add,
-            2: self._concatenate,
             3: self._convolve,
             4: self._convolve_depthwise,
             6: self._dequantize,
@@ -93,16 +92,6 @@ class _Converter:
         self._follow_layout(operator)
         names = self._operand(first, output), self._operand(second, output)
         self._emit("Add", *names, output=output, activation=operator.options.number(0, "b"))
-
-    def _concatenate(self, operator: Operator) -> None:
-        (output,) = operator.outputs
-        self._follow_layout(operator)
-        axis = operator.options.number(0) % len(self._source.tensors[output].shape)
-        if output in self._is_channels_first:
-            axis = CHANNELS_LAST.index(axis)
-        names = [self._operand(each, output) for each in operator.inputs]
-        activation = operator.options.number(1, "b")
-        self._emit("Concat", *names, output=output, activation=activation, axis=axis)
 
     def _convolve(self, operator: Operator) -> None:
         self._emit_convolution(operator, groups=1, axes=(0, 3, 1, 2), fields=(3, 4, 5))

@@ -8,10 +8,12 @@ from functools import cache, cached_property, partial
 import msgspec
 
 from pipeline.detection import Detections
+from pipeline.frame import Frame
 from pipeline.geometry.boxes import FloatArray
-from pipeline.geometry.shapes import Bounds, Line, Zone, ZoneOrLine
+from pipeline.geometry.shapes import Bounds, Box, Line, Zone, ZoneOrLine
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.pixels.pixel_events import NO_EVENTS, PixelEvents, events_in_zone
+from pipeline.ports import PoseEstimator
 from pipeline.scenario_spec import Capability
 from pipeline.scene.line_crossing import (
     NO_CROSSINGS,
@@ -19,12 +21,15 @@ from pipeline.scene.line_crossing import (
     LineCrossingDetector,
     LineCrossings,
 )
-from pipeline.scene.posture import Posture, PostureEstimator
+from pipeline.scene.pose_checks import PoseCheck, PoseChecks
+from pipeline.scene.posture import NO_POSTURES, PostureEstimator, Postures
 from pipeline.scene.spatial import pairwise_distances
 from pipeline.scene.track_set import TrackSet
 from pipeline.scene.zone_dwell import ZoneDwell
 from pipeline.signal import ExplainStep
 from pipeline.track import Track
+
+CheckPose = Callable[[int, Box], PoseCheck]
 
 
 class ZoneContext(msgspec.Struct, frozen=True, kw_only=True, dict=True, eq=False):
@@ -35,8 +40,9 @@ class ZoneContext(msgspec.Struct, frozen=True, kw_only=True, dict=True, eq=False
         tracks: All confirmed tracks with these labels, inside the zone or not.
         entered_at: When each subject inside the zone entered it, of any label.
         directions: How subjects of the frame have crossed, if the zone is a line.
-        postures: The people who are down; empty unless a scenario needs postures.
+        postures: The people who are down; none unless a scenario needs postures.
         pixel_events: Pixel events inside the zone.
+        check_pose: Asks the pose model about a subject and its box; ``None`` without one.
         explain: Returns the explanation up to the tracks.
     """
 
@@ -45,8 +51,9 @@ class ZoneContext(msgspec.Struct, frozen=True, kw_only=True, dict=True, eq=False
     tracks: TrackSet
     entered_at: Mapping[int, datetime] = msgspec.field(default_factory=dict)
     directions: Mapping[int, Direction] = msgspec.field(default_factory=dict)
-    postures: Mapping[int, Posture] = msgspec.field(default_factory=dict)
+    postures: Postures = NO_POSTURES
     pixel_events: PixelEvents = NO_EVENTS
+    check_pose: CheckPose | None = None
     explain: Callable[[], tuple[ExplainStep, ...]] = tuple
 
     @cached_property
@@ -103,7 +110,8 @@ class FrameContext:
         pixel_events: Pixel events of the whole frame.
         entered_at: When each subject inside a zone entered it, by zone.
         crossings: Crossings by line.
-        postures: The people who are down; empty unless a scenario needs postures.
+        postures: The people who are down; none unless a scenario needs postures.
+        check_pose: Asks the pose model about a subject and its box; ``None`` without one.
     """
 
     at: datetime
@@ -112,7 +120,8 @@ class FrameContext:
     pixel_events: PixelEvents = NO_EVENTS
     entered_at: Mapping[ZoneOrLine, Mapping[int, datetime]] = field(default_factory=dict)
     crossings: Mapping[ZoneOrLine, LineCrossings] = field(default_factory=dict)
-    postures: Mapping[int, Posture] = field(default_factory=dict)
+    postures: Postures = NO_POSTURES
+    check_pose: CheckPose | None = None
     _tracks_of: dict[frozenset[str], TrackSet] = field(default_factory=dict, init=False, repr=False)
     _zones: dict[tuple[frozenset[str], ZoneOrLine], ZoneContext] = field(
         default_factory=dict, init=False, repr=False
@@ -139,6 +148,7 @@ class FrameContext:
                 directions=self.crossings.get(zone, NO_CROSSINGS).directions,
                 postures=self.postures,
                 pixel_events=events_in_zone(zone.contains, self.pixel_events),
+                check_pose=self.check_pose,
                 explain=partial(_explain, self.detections, labels, tracks),
             )
         return context
@@ -168,17 +178,26 @@ class ContextBuilder:
     Args:
         zones: Every zone and line of the camera's scenarios.
         capabilities: Of all scenarios.
+        confidence_threshold: That of the detector.
+        poses: The pose model, if there is one.
     """
 
     def __init__(
-        self, zones: Iterable[ZoneOrLine], capabilities: Container[Capability] = ()
+        self,
+        zones: Iterable[ZoneOrLine],
+        capabilities: Container[Capability] = (),
+        *,
+        confidence_threshold: float = 0.0,
+        poses: PoseEstimator | None = None,
     ) -> None:
         unique = dict.fromkeys(zones)
         self._lines = {
             zone: LineCrossingDetector(zone) for zone in unique if isinstance(zone, Line)
         }
         self._zones = {zone: ZoneDwell(zone) for zone in unique if zone not in self._lines}
-        self._postures = PostureEstimator() if Capability.POSTURES in capabilities else None
+        needs_postures = Capability.POSTURES in capabilities
+        self._postures = PostureEstimator(confidence_threshold) if needs_postures else None
+        self._pose_checks = PoseChecks(poses) if poses and needs_postures else None
 
     def push(
         self,
@@ -187,8 +206,16 @@ class ContextBuilder:
         tracks: TrackSet,
         *,
         pixel_events: PixelEvents = NO_EVENTS,
+        frame: Frame | None = None,
+        is_inferred: bool = True,
     ) -> FrameContext:
-        """Build the context of a frame from its detections, tracks and pixel events."""
+        """Build the context of a frame from its detections, tracks and pixel events.
+
+        Args:
+            frame: For the pose model.
+            is_inferred: ``False`` if the detections are predicted.
+        """
+        postures, checks = self._postures, self._pose_checks
         return FrameContext(
             at=at,
             detections=detections,
@@ -196,5 +223,10 @@ class ContextBuilder:
             pixel_events=pixel_events,
             entered_at={zone: dwell.push(at, tracks) for zone, dwell in self._zones.items()},
             crossings={line: detector.push(at, tracks) for line, detector in self._lines.items()},
-            postures=self._postures.push(at, tracks) if self._postures else {},
+            postures=(
+                postures.push(at, tracks, detections, is_inferred=is_inferred)
+                if postures
+                else NO_POSTURES
+            ),
+            check_pose=partial(checks.check, frame) if checks and frame else None,
         )

@@ -1,132 +1,144 @@
-"""Detect people who lie or fell, by their height as a share of the height of a standing person.
+"""Detect people who lie or fell, by their height as a share of their own standing height.
 
 A fall is quick, lying down is slow. The head of a person who goes down goes down; a person who
-walks behind a sign or a wall looks as short, but the head stays where it was.
+walks behind a sign or a wall looks as short, but the head stays where it was. Only the time in
+which the person was seen bent counts: blurred by a fall, people are lost for a moment.
 
 The thresholds were chosen on the UR Fall data, 30 falls and 40 clips of daily life (sitting,
-crouching, picking up, lying down), sampled at five frames a second: 29 of 30 falls, none of the 40
-others. The best single threshold on the height (0.27) finds all 30 and reports 8 of the 40. See
-``docs/scenarios.md``.
+crouching, picking up, lying down), sampled at five frames a second; see ``docs/scenarios.md``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import compress
-from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.geometry.boxes import BoolArray, FloatArray
+from pipeline.detection import Detections
+from pipeline.geometry.shapes import Box
+from pipeline.scene.body_shape import BodyShape, body_shape, choose_height
+from pipeline.scene.fallen_person import FallenPerson, Person, Posture, is_part_of, people_in
 from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track
 from pipeline.tracking.subject_expiry import SubjectExpiry
 
-UPRIGHT_RATIO = 0.65
-"""Share of the standing height from which a person is upright."""
-DOWN_RATIO = 0.35
-"""Share of the standing height below which a person is down."""
-WIDE_DOWN_RATIO = 0.42
-"""The same for a wide box: a person lying at a slant to the line of sight looks taller."""
-WIDE_ASPECT = 1.3
-"""Width over height from which a box is wide."""
-MIN_HEAD_DROP = 0.3
-"""How far the head must have come down, in standing heights."""
-FALL_TIME = timedelta(seconds=1.2)
-"""Longest time from upright to down that counts as a fall; lying down takes longer."""
-EDGE_MARGIN = 0.005
-"""A box so near an edge of the frame may be cut off: its height says nothing about posture."""
 KEEP_FOR = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Posture:
-    """The posture of a person.
+class Postures:
+    """The postures of one frame.
 
     Args:
-        lying_since: When the person went down; ``None`` for upright or in between.
-        has_fallen: Whether the person went down within ``FALL_TIME``.
+        lying: The posture of each tracked person who is down.
+        fallen: Everybody who fell and is still down, tracked or not.
     """
 
-    lying_since: datetime | None = None
-    has_fallen: bool = False
+    lying: Mapping[int, Posture] = field(default_factory=dict)
+    fallen: tuple[FallenPerson, ...] = ()
 
 
-NOT_LYING = Posture()
-"""Of a person who is upright, or of whom nothing is known."""
-
-
-class _UprightFrame(NamedTuple):
-    """A frame in which some people were upright: y of the heads, and standing heights, [n]."""
-
-    at: datetime
-    row: Mapping[int, int]
-    heads: FloatArray
-    heights: FloatArray
-
-    def has_head_dropped(self, person: Track) -> bool:
-        """Return whether the head of a person has come down since."""
-        row = self.row[person.subject]
-        return bool(person.box.y - self.heads[row] >= MIN_HEAD_DROP * self.heights[row])
+NO_POSTURES = Postures()
 
 
 class PostureEstimator:
-    """Estimate the posture of every person on one camera."""
+    """Estimate the posture of every person on one camera.
 
-    def __init__(self) -> None:
-        self._upright: dict[int, _UprightFrame] = {}
-        self._down: dict[int, Posture] = {}
+    Args:
+        confidence_threshold: That of the detector. Below it a box may be the wrong one, of a
+            person and a chair, and shows at most that somebody is down.
+    """
+
+    def __init__(self, confidence_threshold: float = 0.0) -> None:
+        self._confidence_threshold = confidence_threshold
+        self._people: dict[int, Person] = {}
         self._expiry = SubjectExpiry(KEEP_FOR)
+        self._last: datetime | None = None
 
-    def push(self, at: datetime, tracks: TrackSet) -> Mapping[int, Posture]:
-        """Process all tracks of a frame.
+    def push(
+        self,
+        at: datetime,
+        tracks: TrackSet,
+        detections: Detections | None = None,
+        *,
+        is_inferred: bool = True,
+    ) -> Postures:
+        """Process a frame.
 
         Args:
             at: Capture time, not before the previous frame.
             tracks: Of the frame.
-
-        Returns:
-            The posture of each person who is down; the last known one where the edge of the frame
-            cuts a person off.
+            detections: All of the frame, including those with low scores.
+            is_inferred: ``False`` if they are predicted, because nothing moved: nobody has left.
         """
+        detections = detections or Detections.empty()
+        elapsed = at - (self._last or at)
+        self._last = at
+        self._expire(at, tracks)
+        surroundings = people_in(detections)
+        for row, track in enumerate(tracks.tracks):
+            if track.label == "person" and not track.is_coasting:
+                shape = self._shape(at, track, tracks, row)
+                if shape is not None and not (
+                    shape.is_down and self._is_part(track.subject, track.box, tracks)
+                ):
+                    self._people[track.subject].observe(track, at, elapsed, shape, surroundings)
+        fallen = tuple(self._follow(at, tracks, detections, is_inferred=is_inferred))
+        row_of = tracks.row
+        lying = {
+            subject: person.posture
+            for subject, person in self._people.items()
+            if person.posture.lying_since and subject in row_of
+        }
+        return Postures(lying, fallen)
+
+    def _expire(self, at: datetime, tracks: TrackSet) -> None:
+        """Drop people who have been gone for long; who fell is followed without a track."""
         for subject in self._expiry.push(at, tracks.row):
-            self._upright.pop(subject, None)
-            self._down.pop(subject, None)
-        self._classify(at, tracks)
-        if not self._down:
-            return {}
-        row = tracks.row
-        return {n: posture for n, posture in self._down.items() if n in row}
+            person = self._people.get(subject)
+            if person is not None and not person.posture.has_fallen:
+                del self._people[subject]
 
-    def _classify(self, at: datetime, tracks: TrackSet) -> None:
-        """Update who is upright and who is down; other labels are included, but never read."""
-        boxes, heights, row = tracks.boxes, tracks.person_heights, tracks.row
-        whole = _is_whole(boxes)
-        ratio = boxes[:, 3] / heights
-        is_wide = boxes[:, 2] * tracks.ground.aspect > WIDE_ASPECT * boxes[:, 3]
-        is_down = whole & (ratio < WIDE_DOWN_RATIO) & (is_wide | (ratio < DOWN_RATIO))
-        for index in is_down.nonzero()[0].tolist():
-            track = tracks.tracks[index]
-            if track.label == "person" and track.subject not in self._down:
-                self._go_down(at, track, is_wide=bool(is_wide[index]))
-        for subject in [n for n in self._down if n in row]:
-            if whole[row[subject]] and not is_down[row[subject]]:
-                del self._down[subject]
-        is_upright = (whole & (ratio >= UPRIGHT_RATIO) & ~is_wide).tolist()
-        frame = _UprightFrame(at, row, boxes[:, 1], heights)
-        self._upright.update(dict.fromkeys(compress(row, is_upright), frame))
+    def _shape(self, at: datetime, track: Track, tracks: TrackSet, row: int) -> BodyShape | None:
+        """Return the outline of a person by the own standing height, or that of the scene.
 
-    def _go_down(self, at: datetime, person: Track, *, is_wide: bool) -> None:
-        """Record a person as down if the head has come down or the box is wide."""
-        upright = self._upright.get(person.subject)
-        has_dropped = upright is not None and upright.has_head_dropped(person)
-        if has_dropped or is_wide:
-            fell = upright is not None and has_dropped and at - upright.at <= FALL_TIME
-            self._down[person.subject] = Posture(lying_since=at, has_fallen=fell)
+        ``None`` if the box says nothing: its score is low, or an edge of the frame cuts off
+        somebody whose height is not known.
+        """
+        person = self._people.setdefault(track.subject, Person())
+        aspect, is_sure = tracks.ground.aspect, track.score >= self._confidence_threshold
+        if is_sure:
+            person.stature.push(at, track.box, aspect)
+        own = person.stature.at(track.box.foot, tracks.ground)
+        height = choose_height(own, float(tracks.person_heights[row]))
+        shape = body_shape(track.box, height, aspect)
+        says_nothing = (own is None and shape.is_cut) or not (is_sure or shape.is_down)
+        return None if says_nothing else shape
 
+    @staticmethod
+    def _is_part(subject: int, box: Box, tracks: TrackSet) -> bool:
+        """Return whether a box shows a part of somebody else who is tracked."""
+        others = np.array(
+            [
+                (each.box.x, each.box.y, each.box.right, each.box.bottom)
+                for each in tracks.tracks
+                if each.label == "person" and each.subject != subject and not each.is_coasting
+            ],
+            np.float32,
+        )
+        return is_part_of(box, others.reshape(-1, 4))
 
-def _is_whole(boxes: FloatArray) -> BoolArray:
-    """Return which boxes are not cut off by an edge of the frame."""
-    near = boxes[:, :2]
-    far = 1 - near - boxes[:, 2:]
-    return np.asarray(np.minimum(near, far).min(axis=1) > EDGE_MARGIN)
+    def _follow(
+        self, at: datetime, tracks: TrackSet, detections: Detections, *, is_inferred: bool
+    ) -> Iterator[FallenPerson]:
+        """Yield everybody who fell, and find those whose track is lost in the detections."""
+        for subject, person in self._people.items():
+            if not is_inferred:
+                person.stay(at)
+            if person.seen_at != at and person.may_lie(at):
+                found = person.find(detections, tracks.ground.aspect)
+                if found is not None and not self._is_part(subject, found[0], tracks):
+                    person.see_down(at, *found)
+            fallen = person.fallen(at, subject)
+            if fallen is not None:
+                yield fallen

@@ -19,12 +19,12 @@ from pipeline.pixels.pixel_events import (
     StaticObject,
     ViewChange,
 )
-from pipeline.scenario_spec import Per, ScenarioSpec
+from pipeline.scenario_spec import Capability, Per, ScenarioSpec
 from pipeline.scene import spatial
+from pipeline.scene.fallen_person import NOT_LYING, FallenPerson
 from pipeline.scene.frame_context import ZoneContext
 from pipeline.scene.line_crossing import Direction
-from pipeline.scene.posture import NOT_LYING
-from pipeline.signal import CountedObject, Level, SceneObject, Signal
+from pipeline.signal import CountedObject, ExplainStep, Level, SceneObject, Signal
 from pipeline.track import Track
 
 
@@ -174,11 +174,28 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def lying_for(self, person: Track) -> timedelta:
         """Return how long a person has been down; zero if upright. Needs ``postures``."""
         at = self.context.at
-        return at - (self.context.postures.get(person.subject, NOT_LYING).lying_since or at)
+        return at - (self.context.postures.lying.get(person.subject, NOT_LYING).lying_since or at)
 
     def has_fallen(self, person: Track) -> bool:
         """Return whether a person is down and was upright a second before. Needs ``postures``."""
-        return self.context.postures.get(person.subject, NOT_LYING).has_fallen
+        return self.context.postures.lying.get(person.subject, NOT_LYING).has_fallen
+
+    def fallen(self) -> list[FallenPerson]:
+        """Return everybody who fell in the zone and is still down. Needs ``postures``.
+
+        Unlike ``has_fallen`` it includes people whom the detector has lost as a track.
+        """
+        zone, fallen = self.context.zone, self.context.postures.fallen
+        return [each for each in fallen if zone.contains([each.box.foot])[0]]
+
+    def may_be_person(self, person: Track | FallenPerson) -> bool:
+        """Return whether the pose model accepts somebody as a person. Needs ``postures``.
+
+        ``False`` only once it has looked several times and seen a curtain, a pole or a statue each
+        time; without a pose model always ``True``.
+        """
+        check = self.context.check_pose
+        return check is None or not check(person.subject, person.box).is_refused
 
     def zone_target(self) -> ZoneTarget:
         """Return the zone as the object of a signal, where there is no track to name."""
@@ -249,8 +266,24 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             ),
             objects=tuple([_counted(each) for each in objects]),
             measures={name: float(value) for name, value in measures.items()},
-            steps=self.context.steps,
+            steps=self.context.steps + self._posture_step(objects),
         )
+
+    def _posture_step(self, objects: tuple[SceneObject, ...]) -> tuple[ExplainStep, ...]:
+        """Return what the pose model says about the objects; empty if no posture is needed."""
+        if Capability.POSTURES not in self.spec.capabilities:
+            return ()
+        check = self.context.check_pose
+        poses = [check(each.subject, each.box).best for each in objects] if check else []
+        seen = [pose for pose in poses if pose is not None]
+        best = max(seen, key=lambda pose: pose.score, default=None)
+        reason = "no pose model" if check is None else "no look yet"
+        if best is not None:
+            reason = f"person={best.score:.2f} trunk_deg={best.trunk_deg:.0f}"
+        step = ExplainStep(
+            name="posture", value_in=len(objects), value_out=len(seen), reason=reason
+        )
+        return (step,)
 
     def _effective_level(self, level: Level | None) -> Level:
         """The site's level replaces that of the spec; a level above both is kept."""
@@ -263,4 +296,6 @@ def _counted(each: SceneObject) -> CountedObject:
     """Return what to show of an object; only tracks have a label and may be out of sight."""
     if isinstance(each, Track):
         return CountedObject(box=each.box, label=each.label, is_visible=not each.is_coasting)
+    if isinstance(each, FallenPerson):
+        return CountedObject(box=each.box, label=each.label, is_visible=each.is_visible)
     return CountedObject(box=each.box)

@@ -1,6 +1,7 @@
 """A person lies on the ground and does not move.
 
-``hold`` is how long a person may lie.
+A pose model, if there is one, refuses what only looks like a person. ``hold`` is how long a person
+may lie.
 """
 
 from scenarios import authoring as gw
@@ -14,7 +15,7 @@ def person_motionless(scene: gw.Scene) -> gw.Signals:
     """Signal each person who lies still."""
     for person in scene.in_zone():
         still = scene.stationary_for(person)
-        if scene.lying_for(person) and still >= STILL:
+        if scene.lying_for(person) and still >= STILL and scene.may_be_person(person):
             level = gw.Level.CRITICAL if still >= CRITICAL_AFTER else gw.Level.MAJOR
             yield scene.signal(person, level=level, still_s=still.total_seconds())
 
@@ -34,6 +35,7 @@ scenario = gw.scenario(
     family=gw.Family.PERSON_DOWN,
     life_and_limb=True,
     level=gw.Level.MAJOR,
+    revision=2,
     cases=[
         gw.Case("a person lies motionless", [LYING], opens=1, reaches=gw.Level.MAJOR),
         gw.Case("a person lies down and stays", [SLOWLY], opens=1),
@@ -53,5 +55,7 @@ scenario = gw.scenario(
     footage=[
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
+        gw.FootageCase("people/towncentre_street.mp4", expects=[]),
+        gw.FootageCase("other/pets2006_bag.mp4", expects=[]),
     ],
 )

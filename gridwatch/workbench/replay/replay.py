@@ -16,11 +16,13 @@ from gridwatch.workbench.replay.instrumentation import (
 )
 from gridwatch.workbench.replay.playback import PlaybackResult, event_time, play_events
 from gridwatch.workbench.replay.trace import Trace
+from models.pose import find_pose_estimator
 from pipeline.camera import CameraPipeline, GateConfig
 from pipeline.geometry.shapes import Zone, ZoneKind, ZoneOrLine
 from pipeline.ground.marked_ground import Mark, MarkedGround
 from pipeline.ports import Detector
 from pipeline.rules.scenario import Scenario
+from pipeline.scenario_spec import Capability
 from pipeline.second_look.second_look import SecondLook
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.stage import START
@@ -113,6 +115,7 @@ def _make_trace(
 
 
 def _make_pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> CameraPipeline:
+    needs_poses = Capability.POSTURES in scenario.spec.capabilities
     return CameraPipeline(
         origin=ORIGIN,
         camera=CAMERA,
@@ -121,6 +124,7 @@ def _make_pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> 
         gate=GateConfig() if task.gate else None,
         ground=MarkedGround(task.marks) if task.marks else None,
         second_look=SecondLook(detector),
+        poses=find_pose_estimator() if needs_poses else None,
     )
 
 

@@ -68,7 +68,10 @@ def assert_explained(scenario: ScenarioType, alert: Alert) -> None:
     assert alert.message.zh
     assert alert.message.en
     assert "{" not in alert.message.zh + alert.message.en
-    *before, zone, rule, hold = (step.name for step in alert.explain)
+    needs_posture = "postures" in scenario.spec.capabilities
+    steps = [step.name for step in alert.explain if step.name != "posture"]
+    assert (len(steps) < len(alert.explain)) == needs_posture
+    *before, zone, rule, hold = steps
     assert (zone, rule, hold) == ("zone", "rule", "hold")
     uses_frames = "outages" not in scenario.spec.capabilities
     assert before == (["detect", "track"] if uses_frames else [])
