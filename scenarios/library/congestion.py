@@ -31,6 +31,13 @@ FLOW = [
     for i in range(12)
     for y in (4, 10, 16)
 ]
+FLOWING = [
+    "intel-cars-topdown",
+    "a-camera1",
+    "a-casino",
+    "a-milanoest",
+    "a-svincolo",
+]
 
 scenario = gw.scenario(
     congestion,
@@ -55,6 +62,7 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        *(gw.FootageCase(clip, expects=[], parameters={"hold": 5}) for clip in FLOWING),
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("traffic.mp4", expects=[]),
         gw.FootageCase(

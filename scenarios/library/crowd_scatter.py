@@ -39,6 +39,7 @@ def move_apart(speed_mps: float, n: int = 10) -> list[gw.Actor]:
 
 
 RUNNERS = [gw.Walks("person", [(0, y), (20, y)], 2.6) for y in range(5, 15)]
+CROWDS = ["hall-crush", "towncentre-street", "schoolchildren-pass", "fi072", "fi117"]
 
 scenario = gw.scenario(
     crowd_scatter,
@@ -64,6 +65,7 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        *(gw.FootageCase(clip, expects=[]) for clip in CROWDS),
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
     ],

@@ -46,6 +46,8 @@ scenario = gw.scenario(
         gw.Case("a dog runs through", [gw.Walks("dog", [(0, 8), (20, 8)], 2.0)], opens=0),
     ],
     footage=[
+        gw.FootageCase("dog-with-woman", expects=[], parameters={"hold": 2}),
+        gw.FootageCase("zamba-4", expects=[], parameters={"hold": 2}),  # a leaf before the lens
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("traffic.mp4", expects=[]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),

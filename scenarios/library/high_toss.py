@@ -22,6 +22,7 @@ def high_toss(scene: gw.Scene, params: HighToss) -> gw.Signals:
 
 
 BOX = gw.ThrownObject(start=gw.Point(0.4, 0.05), gravity=0.4, after=gw.seconds(5))
+RESTLESS = ["a-casino", "two-way-road", "hall-crush", "schoolchildren-pass"]
 
 scenario = gw.scenario(
     high_toss,
@@ -81,6 +82,7 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        *(gw.FootageCase(clip, expects=[]) for clip in RESTLESS),
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("traffic.mp4", expects=[]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),

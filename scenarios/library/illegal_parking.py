@@ -19,6 +19,10 @@ def illegal_parking(scene: gw.Scene) -> gw.Signals:
 
 KERB = [(2, 6), (18, 6), (18, 12), (2, 12)]
 CAR = gw.Stays("car", (10, 9))
+PARKED = [(0.52, 0.38), (0.68, 0.38), (0.68, 0.5), (0.52, 0.5)]
+RIGHT_LANE = [(0.3, 0.5), (0.6, 0.5), (0.98, 0.98), (0.45, 0.98)]
+MOVING_TRAFFIC = ["intel-cars-topdown", "a-camera1", "a-casino", "a-milanoest", "a-svincolo"]
+SOON = {"hold": 5}
 
 scenario = gw.scenario(
     illegal_parking,
@@ -48,6 +52,10 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        # A parked car: five seconds of standing and five of hold. Driving cars: never.
+        gw.FootageCase("two-way-road", expects=[(10.4, 10.8)], zone=PARKED, parameters=SOON),
+        gw.FootageCase("two-way-road", expects=[], zone=RIGHT_LANE, parameters=SOON),
+        *(gw.FootageCase(clip, expects=[], parameters=SOON) for clip in MOVING_TRAFFIC),
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("traffic.mp4", expects=[]),
     ],

@@ -24,6 +24,12 @@ def intrusion(scene: gw.Scene, params: Intrusion) -> gw.Signals:
 YARD = [(5, 5), (15, 5), (15, 15), (5, 15)]
 GRASS = [(0, 0.5), (0.5, 0.62), (0.8, 1), (0, 1)]
 INSIDE = gw.Stays("person", (10, 10))
+YARDS = [  # clips of two seconds; the lawn, the place in front of a shop, an infrared car park
+    ("nofi119", (1.6, 1.8), [(0, 0.4), (0.5, 0.4), (0.5, 1), (0, 1)], 1),
+    ("nofi007", (1.2, 2.7), [(0.3, 0.7), (0.55, 0.7), (0.55, 0.98), (0.3, 0.98)], 1),
+    ("nofi029", (1.6, 1.8), [(0.3, 0.1), (0.8, 0.1), (0.8, 0.6), (0.3, 0.6)], 0.6),
+]
+NEAR_HALL = [(0.1, 0.5), (0.7, 0.5), (0.7, 0.8), (0.1, 0.8)]
 
 scenario = gw.scenario(
     intrusion,
@@ -72,6 +78,17 @@ scenario = gw.scenario(
         gw.Case("a dog is in the yard", [gw.Stays("dog", (10, 10))], opens=0, zone=YARD),
     ],
     footage=[
+        gw.FootageCase("intel-worker-zone", expects=[(3.2, 4.6)], tolerance_s=1),
+        *(
+            gw.FootageCase(
+                clip, expects=[span], tolerance_s=0.5, zone=zone, parameters={"hold": hold}
+            )
+            for clip, span, zone, hold in YARDS
+        ),
+        gw.FootageCase("nofi084", expects=[], parameters={"hold": 1}),  # parked cars, nobody
+        gw.FootageCase("nofi088", expects=[], zone=NEAR_HALL, parameters={"hold": 1}),
+        gw.FootageCase("zamba-1", expects=[]),  # stones and trees
+        gw.FootageCase("zamba-11", expects=[]),  # baboons
         gw.FootageCase("traffic.mp4", expects=[]),
         gw.FootageCase("vtest.avi", expects=[(54.4, 79.4)], zone=GRASS),
     ],

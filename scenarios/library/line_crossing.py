@@ -34,6 +34,7 @@ IN = gw.Walks("person", [(10, 15), (10, 5)], 1.4)
 OUT = gw.Walks("person", [(10, 5), (10, 15)], 1.4)
 KERB = [(0.99, 0.5), (0.01, 0.7)]
 PATH = [(0.12, 0.30), (0.12, 0.52)]
+MIDDLE = [(0.5, 0.2), (0.5, 0.98)]
 
 scenario = gw.scenario(
     line_crossing,
@@ -70,6 +71,10 @@ scenario = gw.scenario(
         gw.Case("a person stands on the line", [gw.Stays("person", (10, 10))], opens=0, zone=FENCE),
     ],
     footage=[
+        gw.FootageCase("schoolchildren-pass", expects=[(3, 8)], tolerance_s=1, zone=MIDDLE),
+        gw.FootageCase("towncentre-street", expects=[(6, 13.2)], zone=MIDDLE),
+        gw.FootageCase("intel-people", expects=[], zone=MIDDLE),
+        gw.FootageCase("nofi029", expects=[], zone=[(0.3, 0.6), (0.9, 0.6)]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[], zone=KERB),
         gw.FootageCase("vtest.avi", expects=[(20.2, 39.6), (56.2, 79.4)], zone=PATH),
     ],

@@ -76,6 +76,8 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        # PETS 2006: the owner of a bag leaves it at 33.5 s.
+        gw.FootageCase("pets2006-bag", expects=[(40.2, 50.2)], parameters={"hold": 5}),
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("traffic.mp4", expects=[]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),

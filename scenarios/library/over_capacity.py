@@ -45,6 +45,7 @@ LEAVING = [
     for i in range(5)
 ]
 PATH = [(0.12, 0.30), (0.12, 0.52)]
+MIDDLE = [(0.5, 0.2), (0.5, 0.98)]
 
 scenario = gw.scenario(
     over_capacity,
@@ -86,6 +87,20 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        # Two pairs cross the middle from right to left.
+        gw.FootageCase(
+            "schoolchildren-pass",
+            expects=[(4.2, 8)],
+            tolerance_s=1,
+            zone=MIDDLE,
+            parameters={"people": 1, "hold": 1},
+        ),
+        gw.FootageCase(
+            "schoolchildren-pass",
+            expects=[],
+            zone=MIDDLE[::-1],
+            parameters={"people": 1, "hold": 1},
+        ),
         gw.FootageCase("vtest.avi", expects=[], zone=PATH),
     ],
 )

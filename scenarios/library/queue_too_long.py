@@ -54,6 +54,8 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        gw.FootageCase("towncentre-street", expects=[], parameters={"hold": 5}),
+        gw.FootageCase("schoolchildren-pass", expects=[], parameters={"people": 3, "hold": 2}),
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),
     ],

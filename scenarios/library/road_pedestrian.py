@@ -31,6 +31,16 @@ LANES = [(0, 6), (20, 6), (20, 14), (0, 14)]
 ALONG = [(1, 10), (19, 10)]
 # Slow enough for the tracker to follow the rider, so that the rule has to decide.
 CYCLIST = [gw.Walks("person", ALONG, 2.0), gw.Walks("bicycle", ALONG, 2.0)]
+STREET = [(0.52, 0.2), (0.62, 0.1), (0.95, 0.1), (1, 0.5), (1, 0.75), (0.75, 0.8), (0.6, 0.75)]
+ROADS = [
+    "two-way-road",
+    "intel-cars-topdown",
+    "a-camera1",
+    "a-casino",
+    "a-milanoest",
+    "a-salitona",
+    "a-svincolo",
+]
 
 scenario = gw.scenario(
     road_pedestrian,
@@ -72,6 +82,10 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        gw.FootageCase(
+            "fi048", expects=[(1.2, 1.8)], tolerance_s=0.5, zone=STREET, parameters={"hold": 1}
+        ),
+        *(gw.FootageCase(clip, expects=[]) for clip in ROADS),
         gw.FootageCase("traffic.mp4", expects=[]),
     ],
 )

@@ -26,6 +26,9 @@ def water_edge(scene: gw.Scene, params: WaterEdge) -> gw.Signals:
 BANK = [(0, 10), (20, 10), (20, 14), (0, 14)]
 ANGLER = gw.Stays("person", (10, 12))
 LAWN = [(0, 0.2), (0.3, 0.13), (0.45, 0.2), (0.15, 0.27)]  # nobody walks there
+POOL = [(0.3, 0.45), (0.75, 0.45), (0.75, 0.8), (0.3, 0.8)]
+FAR_LAWN = [(0.5, 0.3), (1, 0.6), (1, 1), (0.5, 1)]
+AT_ONCE = {"hold": 1}  # of clips that last two seconds
 
 scenario = gw.scenario(
     water_edge,
@@ -69,6 +72,10 @@ scenario = gw.scenario(
         gw.Case("a dog stands on the bank", [gw.Stays("dog", (10, 12))], opens=0, zone=BANK),
     ],
     footage=[
+        gw.FootageCase(
+            "nofi128", expects=[(1.2, 1.8)], tolerance_s=0.5, zone=POOL, parameters=AT_ONCE
+        ),
+        gw.FootageCase("nofi119", expects=[], zone=FAR_LAWN, parameters=AT_ONCE),
         gw.FootageCase("vtest.avi", expects=[], zone=LAWN),
         gw.FootageCase("traffic.mp4", expects=[]),
     ],

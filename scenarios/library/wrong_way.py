@@ -32,6 +32,8 @@ WRONG_WAY_CAR = gw.Walks("car", [(2, 10), (18, 10)], 5.0)
 NEAR_LANES = [(0.5, 0.95), (0.5, 0.45)]
 TOWARDS_CAMERA = [(0.15, 0.75), (0.32, 0.75)]
 AWAY_FROM_CAMERA = [(0.72, 0.80), (0.37, 0.80)]
+LEFT_CARRIAGEWAY = [(0.1, 0.6), (0.45, 0.6)]
+RIGHT_CARRIAGEWAY = [(0.7, 0.62), (0.98, 0.62)]
 RIGHT_HALF = [(0.5, 0.95), (0.98, 0.95)]
 
 scenario = gw.scenario(
@@ -79,6 +81,10 @@ scenario = gw.scenario(
         gw.FootageCase("a-salitona", expects=[], zone=TOWARDS_CAMERA),
         gw.FootageCase("a-salitona", expects=[], zone=AWAY_FROM_CAMERA),
         gw.FootageCase("a-salitona", expects=[(10.2, 14.8)], zone=AWAY_FROM_CAMERA[::-1]),
+        gw.FootageCase("a-camera1", expects=[], zone=LEFT_CARRIAGEWAY),
+        gw.FootageCase("a-camera1", expects=[(3.6, 14.8)], zone=LEFT_CARRIAGEWAY[::-1]),
+        gw.FootageCase("a-svincolo", expects=[], zone=RIGHT_CARRIAGEWAY),
+        gw.FootageCase("a-svincolo", expects=[(4.6, 14.8)], zone=RIGHT_CARRIAGEWAY[::-1]),
         gw.FootageCase("two-way-road", expects=[], zone=RIGHT_HALF),
         gw.FootageCase("two-way-road", expects=[(1.8, 10.8)], zone=RIGHT_HALF[::-1]),
     ],
