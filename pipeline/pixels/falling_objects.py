@@ -1,8 +1,10 @@
 """Find objects thrown from above: small moving blobs on the path of a falling body."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 from typing import NamedTuple
 
 import cv2
@@ -28,8 +30,8 @@ MAX_PATHS = 60
 BACKGROUND_WEIGHT = 0.15
 """Weight of an image in the running average of the background."""
 
-ACCELERATION = (0.12, 4.0)
-"""Least and greatest downward acceleration, frame heights per second squared: views 80 m to 2.5 m
+ACCELERATION = (0.16, 4.0)
+"""Least and greatest downward acceleration, frame heights per second squared: views 60 m to 2.5 m
 high."""
 MAX_SPEED = 2.5
 """Frame heights per second."""
@@ -43,6 +45,11 @@ MAX_ROUGHNESS = 0.008
 """Mean distance of the points from the parabola, fractions of the frame."""
 MAX_SIZE_RATIO = 6.0
 """How many times its smallest area an object may show."""
+MAX_GROWTH = 3.0
+"""How many times larger an object may be in the second half of its path than its speed explains: a
+car that approaches also speeds up in the frame, but grows as much."""
+STREAK_PX_PER_SPEED = 0.04 * 180
+"""Streak of an object for each frame height per second, at an exposure of 40 ms."""
 
 
 class PathPoint(NamedTuple):
@@ -228,7 +235,21 @@ def is_fall(path: Path, *, min_drop: float) -> bool:
         return False
     fit = fit_parabola(path)
     least, most = ACCELERATION
-    return least <= fit.acceleration <= most and fit.roughness <= MAX_ROUGHNESS
+    is_parabola = least <= fit.acceleration <= most and fit.roughness <= MAX_ROUGHNESS
+    return is_parabola and not is_approaching(path)
+
+
+def is_approaching(path: Path) -> bool:
+    """Return whether an object grows by more than the streak that its speed draws."""
+    middle = len(path) // 2
+    parts = path[: middle + 1], path[middle:]
+    first, second = (median(point.area for point in part) for part in parts)
+    start, end = (
+        STREAK_PX_PER_SPEED * abs(part[-1].y - part[0].y) / max(part[-1].t - part[0].t, 1e-6)
+        for part in parts
+    )
+    side = (math.sqrt(start**2 + 4 * first) - start) / 2  # of an object with side * (side + start)
+    return second > MAX_GROWTH * side * (side + end)
 
 
 def drop_of(path: Path) -> float:

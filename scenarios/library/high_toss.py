@@ -22,7 +22,7 @@ def high_toss(scene: gw.Scene, params: HighToss) -> gw.Signals:
 
 
 BOX = gw.ThrownObject(start=gw.Point(0.4, 0.05), gravity=0.4, after=gw.seconds(5))
-RESTLESS = ["a-casino", "two-way-road", "hall-crush", "schoolchildren-pass"]
+RESTLESS = ["a-casino", "a-svincolo", "two-way-road", "hall-crush", "schoolchildren-pass"]
 
 scenario = gw.scenario(
     high_toss,

@@ -4,7 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.geometry.shapes import Point
-from pipeline.pixels.falling_objects import FallingObjectDetector, PathPoint, fit_parabola, is_fall
+from pipeline.pixels.falling_objects import (
+    FallingObjectDetector,
+    PathPoint,
+    drop_of,
+    fit_parabola,
+    is_approaching,
+    is_fall,
+)
 from pipeline.pixels.pixel_events import FallingObject
 from scenarios.testing.image_edits import Edit, LightChange, ThrownObject
 from tests.pipeline.pixels.image_sequences import greys, nobody, seconds
@@ -76,3 +83,25 @@ def test_a_parabola_is_a_fall_whatever_its_size(
 
     assert fit_parabola(way).acceleration == pytest.approx(pull, rel=1e-6)
     assert is_fall(way, min_drop=0.2) == (len(way) >= 5)
+
+
+def test_a_car_that_approaches_speeds_up_and_grows_and_is_no_fall() -> None:
+    """At constant speed the row of its wheels and its size go with one over the distance."""
+    path = tuple(
+        PathPoint(t=t, x=0.8, y=0.4 + 6.0 / distance_m, area=round((180 * 1.5 / distance_m) ** 2))
+        for t in np.arange(0, 2, 0.2).tolist()
+        for distance_m in [60 - 25 * t]
+    )
+
+    assert drop_of(path) > 0.2
+    assert is_approaching(path)
+    assert not is_fall(path, min_drop=0.2)
+
+
+def test_a_falling_object_may_draw_a_longer_streak_the_faster_it_is() -> None:
+    path = tuple(
+        PathPoint(t=t, x=0.4, y=0.1 + 0.25 * t * t, area=round(3 * (3 + 0.5 * t * 7.2)))
+        for t in np.arange(0, 1.6, 0.2).tolist()
+    )
+
+    assert is_fall(path, min_drop=0.25)
