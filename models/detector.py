@@ -9,8 +9,9 @@ from models.catalogue.catalogue import InputSpec, ModelCard
 from models.catalogue.fetch import sha256_of
 from models.catalogue.progress import FetchProgress
 from models.catalogue.store import ModelStore
+from models.errors import ModelFileError
 from models.inference import preprocess
-from models.inference.heads import CONSTANT_INPUTS, HEADS, REGION_INPUTS
+from models.inference.heads import CONSTANT_INPUTS, FIND_MISMATCH, HEADS, REGION_INPUTS
 from models.inference.heads.deim import GlobalContext
 from models.inference.nms import group_classes, non_max_suppression
 from models.inference.raw_detections import RawDetections
@@ -45,6 +46,9 @@ class ModelDetector:
         self.runtime = OnnxRuntime(
             path, card.input, CONSTANT_INPUTS.get(head), REGION_INPUTS.get(head)
         )
+        check = FIND_MISMATCH.get(head)
+        if check and (mismatch := check(self.runtime.metadata, len(labels))):
+            raise ModelFileError(path, mismatch)
         self._id = ModelId(name=name, sha256=sha256_of(path))
         self._class_labels = labels
         self._decode = HEADS[head]
@@ -191,7 +195,12 @@ class ModelDetector:
         columns = slice(region.left, region.left + region.width)
         pixels = np.ascontiguousarray(tensor[:, :, rows, columns])
         outputs = self.runtime.infer(pixels, region, context)
-        raw = self._decode(outputs, canvas=Size(*region[2:]), min_score=self._min_raw_score)
+        raw = self._decode(
+            outputs,
+            canvas=Size(*region[2:]),
+            min_score=self._min_raw_score,
+            class_count=len(self._class_labels),
+        )
         return raw, outputs.get("scene_seen")
 
     def _fill_tensor(

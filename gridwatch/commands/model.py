@@ -1,5 +1,6 @@
 """``gridwatch model``: list, pull, convert, benchmark and evaluate models."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,7 @@ from models.catalogue.store import ModelStore
 from models.detector import load_detector
 from models.errors import ModelError, NotFetchedError
 from models.evaluation import benchmark
-from models.inference.pictures import read_frames
+from models.inference.pictures import read_frames, sample_pictures
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -94,7 +95,7 @@ def quantize(
     quantizing = import_optional("models.export.quantize")
     progress = ConsoleProgress()
     sources = calibrate or _installed_clips()
-    pictures = [p for source in sources for p in quantizing.sample_pictures(source, frames)]
+    pictures = [p for source in sources for p in sample_pictures(source, frames)]
     names = ", ".join(source.name for source in sources)
     progress.report(f"{name}: {len(pictures)} pictures of {names}")
 
@@ -111,6 +112,48 @@ def fold(name: Name, *, json: Json = False) -> None:
     _print_version(
         ModelStore().make_version(name, "folded", folding.fold_model, ConsoleProgress()), json=json
     )
+
+
+@app.command()
+def export(
+    weights: Annotated[Path, typer.Argument(help="Weights of Ultralytics (.pt).")],
+    *,
+    name: Annotated[str | None, typer.Option(help="Name in the catalogue. [the file's]")] = None,
+    size: Annotated[int, typer.Option(min=160, help="Longer side of the input, pixels.")] = 640,
+    to: Annotated[Path, typer.Option(help="Folder for NAME.onnx and NAME.toml.")] = Path(),
+    pictures: Annotated[
+        list[Path] | None,
+        typer.Option(help="Videos or folders of photos to verify it on. [vtest, traffic, ...]"),
+    ] = None,
+    frames: Annotated[int, typer.Option(min=1, help="Pictures to take from each.")] = 12,
+    score: Annotated[float, typer.Option(help="Compare detections from this score on.")] = 0.25,
+    json: Json = False,
+) -> None:
+    """Make a model of Ultralytics weights, and compare what both detect in real pictures.
+
+    Needs the environment of `make peer`, or the extra train. Exits with 1 if they do not agree.
+    """
+    exporting = import_optional("gridwatch.workbench.ultralytics_export")
+    if not weights.is_file():
+        raise typer.BadParameter(f"{weights} is no file")
+    name = name or re.sub(r"[^a-z0-9]+", "-", weights.stem.lower())
+    entry = exporting.export_weights(weights, name=name, size=size, folder=to)
+    chosen = [
+        p for source in pictures or _installed_clips() for p in sample_pictures(source, frames)
+    ]
+    agreement = exporting.verify_export(weights, entry, name=name, pictures=chosen, threshold=score)
+    answer: dict[str, object] = {"name": name, "entry": str(entry)}
+    answer |= {"verification": msgspec.to_builtins(agreement)}
+    print_json(answer) if json else print_lines(answer)
+    ConsoleProgress().report(
+        f"use it: GRIDWATCH_CATALOGUE={entry} GRIDWATCH_MODEL_PATH={entry.parent.absolute()}"
+    )
+    if not agreement.is_sufficient:
+        reason = (
+            "agree too little" if agreement.original else "cannot be compared: nothing is found"
+        )
+        ConsoleProgress().report(f"{name}: original and export {reason}")
+        raise typer.Exit(1)
 
 
 @app.command()

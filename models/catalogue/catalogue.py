@@ -17,7 +17,7 @@ VERSION_COMMANDS = {"int8": "quantize", "folded": "fold"}
 STRICT = ConfigDict(frozen=True, extra="forbid")
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Label = Annotated[str, Field(pattern=r"^([a-z][a-z -]*)?$")]
+Label = Annotated[str, Field(pattern=r"^([a-z][a-z0-9 -]*)?$")]
 Range = tuple[float, float]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 

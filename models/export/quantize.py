@@ -6,7 +6,7 @@ and packages give equal bytes on machines of one kind.
 
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from fnmatch import fnmatch
 from pathlib import Path
@@ -24,33 +24,13 @@ from onnxruntime.quantization import (
 )
 
 from models.catalogue.catalogue import ModelCard
-from models.errors import VideoError
 from models.export.graph_fusion import fold_scales, simplify
 from models.inference import preprocess
 from models.inference.heads import CONSTANT_INPUTS
-from models.inference.pictures import read_frames, read_photo
 from pipeline.frame import Picture
 
-PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
 RANGE_PERCENTILE = 99.99
 """Percentage of a layer's outputs inside its range: an outlier would waste most of the steps."""
-
-
-def sample_pictures(source: Path, count: int) -> Iterator[Picture]:
-    """Choose pictures of a video, or of a folder of photos, spread evenly.
-
-    Raises:
-        VideoError: The source is missing or holds no picture.
-    """
-    if source.is_dir():
-        files = sorted(f for f in source.iterdir() if f.suffix.lower() in PHOTO_SUFFIXES)
-        if not files:
-            raise VideoError(source, "it holds no photos")
-        yield from (read_photo(files[index]) for index in _spread(len(files), count))
-        return
-    length = sum(1 for _ in read_frames(source))
-    chosen = set(_spread(length, count))
-    yield from (frame for index, frame in enumerate(read_frames(source)) if index in chosen)
 
 
 def quantize(
@@ -112,8 +92,3 @@ class _CalibrationReader(CalibrationDataReader):  # type: ignore[misc]  # it has
         tensor = np.zeros((1, 3, spec.height, spec.width), np.float32)
         preprocess.fill_tensor(tensor, picture, view, spec)
         return {spec.name: tensor, **CONSTANT_INPUTS.get(self._card.head, {})}
-
-
-def _spread(length: int, count: int) -> list[int]:
-    """Return ``count`` indices of a sequence, from the first to the last."""
-    return [int(index) for index in np.linspace(0, length - 1, min(count, length))]

@@ -14,6 +14,8 @@ from models.errors import VideoError
 from pipeline.frame import Pixels, Size
 from pipeline.geometry.shapes import FULL_FRAME, Box
 
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
+
 
 class ArrayPicture:
     """A picture held as an RGB array: a photo, a single frame, a drawing in a test.
@@ -69,3 +71,25 @@ def read_photo(file: Path) -> ArrayPicture:
     for picture in read_frames(file):
         return picture
     raise VideoError(file, "it holds no picture")
+
+
+def sample_pictures(source: Path, count: int) -> Iterator[ArrayPicture]:
+    """Choose pictures of a video, or of a folder of photos, spread evenly.
+
+    Raises:
+        VideoError: The source is missing or holds no picture.
+    """
+    if source.is_dir():
+        files = sorted(f for f in source.iterdir() if f.suffix.lower() in PHOTO_SUFFIXES)
+        if not files:
+            raise VideoError(source, "it holds no photos")
+        yield from (read_photo(files[index]) for index in _spread(len(files), count))
+        return
+    length = sum(1 for _ in read_frames(source))
+    chosen = set(_spread(length, count))
+    yield from (frame for index, frame in enumerate(read_frames(source)) if index in chosen)
+
+
+def _spread(length: int, count: int) -> list[int]:
+    """Return ``count`` indices of a sequence, from the first to the last."""
+    return [int(index) for index in np.linspace(0, length - 1, min(count, length))]

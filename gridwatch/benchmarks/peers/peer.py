@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -27,11 +29,30 @@ class PeerError(GridwatchError):
         return f"ultralytics: {self.what}; run `make peer` to install it in a separate environment"
 
 
+class ExportedNetwork(msgspec.Struct, frozen=True):
+    """What ultralytics says of a network that it exported."""
+
+    names: list[str]
+    task: str
+    version: str
+
+
+class PredictedBoxes(msgspec.Struct, frozen=True):
+    """Detections in one picture: corners as fractions, scores, class numbers."""
+
+    corners: list[tuple[float, float, float, float]]
+    scores: list[float]
+    classes: list[int]
+
+
 class Peer:
     """Calls the peer; each call is a separate process.
 
     Args:
         folder: Folder for its files.
+
+    Attributes:
+        python: The interpreter of its environment.
 
     Raises:
         PeerError: The environment does not exist.
@@ -39,14 +60,30 @@ class Peer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._python = Path(os.environ.get(PYTHON_VARIABLE, DEFAULT_PYTHON)).absolute()
-        if not self._python.exists():
-            raise PeerError(f"{self._python} does not exist")
+        own = sys.executable if find_spec("ultralytics") else DEFAULT_PYTHON
+        self.python = Path(os.environ.get(PYTHON_VARIABLE, own)).absolute()
+        if not self.python.exists():
+            raise PeerError(f"{self.python} does not exist")
 
     def export_network(self, size: int) -> Path:
         """Export the network that both sides run, with random weights."""
         self._call("export", str(self._network(size)), str(size))
         return self._network(size)
+
+    def export_weights(self, weights: Path, target: Path, size: int) -> ExportedNetwork:
+        """Export weights of ultralytics as ONNX."""
+        answer = self._run(
+            ULTRALYTICS_SCRIPT, "export-weights", str(weights), str(target), str(size)
+        )
+        return msgspec.json.decode(answer, type=ExportedNetwork)
+
+    def predict(
+        self, weights: Path, pictures: Path, *, size: int, min_score: float
+    ) -> list[PredictedBoxes]:
+        """Return the detections of ultralytics itself in the pictures of a folder, by name."""
+        arguments = (str(weights), str(pictures), str(size), str(min_score))
+        answer = self._run(ULTRALYTICS_SCRIPT, "predict", *arguments)
+        return msgspec.json.decode(answer, type=dict[str, list[PredictedBoxes]])["pictures"]
 
     def measure_tracking(self, clip: Path, *, stride: int, size: int) -> float:
         """Processor seconds a frame of ``measure_tracking(stream=True, persist=True)``."""
@@ -74,7 +111,7 @@ class Peer:
         quiet = {"YOLO_CONFIG_DIR": str(self._folder), "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0"}
         try:
             done = subprocess.run(
-                [str(self._python), str(script), *arguments],
+                [str(self.python), str(script), *arguments],
                 cwd=self._folder,
                 env={**os.environ, **quiet},
                 capture_output=True,

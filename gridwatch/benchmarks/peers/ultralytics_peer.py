@@ -1,6 +1,7 @@
 """Measure the cost of ultralytics; runs only in the peer's environment.
 
-Usage: export FILE SIZE | track MODEL CLIP STRIDE SIZE | associate COUNT. Prints one JSON document.
+Usage: export FILE SIZE | export-weights WEIGHTS FILE SIZE | predict WEIGHTS FOLDER SIZE SCORE |
+track MODEL CLIP STRIDE SIZE | associate COUNT. Prints one JSON document.
 """
 
 import json
@@ -8,10 +9,11 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from ultralytics import YOLO
+from ultralytics import YOLO, __version__
 from ultralytics.engine.results import Boxes
 from ultralytics.trackers.byte_tracker import BYTETracker
 
@@ -25,6 +27,31 @@ def export(file: str, size: str) -> dict[str, object]:
     written = model.export(format="onnx", imgsz=int(size), simplify=False, dynamic=True)
     shutil.move(written, file)
     return {"size": int(size)}
+
+
+def export_weights(weights: str, file: str, size: str) -> dict[str, object]:
+    """Export weights for pictures of any size; return what the network is."""
+    model = YOLO(weights)
+    written = model.export(format="onnx", imgsz=int(size), simplify=False, dynamic=True, opset=17)
+    shutil.move(written, file)
+    return {"names": list(model.names.values()), "task": model.task, "version": __version__}
+
+
+def predict(weights: str, folder: str, size: str, score: str) -> dict[str, object]:
+    """Return the detections in the pictures of a folder, in the order of their names."""
+    answers = []
+    for picture in sorted(Path(folder).iterdir()):
+        options = {"imgsz": int(size), "conf": float(score), "verbose": False, "device": "cpu"}
+        (result,) = YOLO(weights).predict(str(picture), **options)
+        boxes = result.boxes
+        answers.append(
+            {
+                "corners": boxes.xyxyn.tolist(),
+                "scores": boxes.conf.tolist(),
+                "classes": boxes.cls.int().tolist(),
+            }
+        )
+    return {"pictures": answers}
 
 
 def track(model: str, clip: str, stride: str, size: str) -> dict[str, object]:
@@ -72,6 +99,8 @@ def associate(count: str) -> dict[str, object]:
 if __name__ == "__main__":
     commands: dict[str, Callable[..., dict[str, object]]] = {
         "export": export,
+        "export-weights": export_weights,
+        "predict": predict,
         "track": track,
         "associate": associate,
     }

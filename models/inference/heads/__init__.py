@@ -16,11 +16,14 @@ Tensors = Mapping[str, NDArray[Any]]
 class Head(Protocol):
     """Decodes the outputs of one family of models."""
 
-    def __call__(self, outputs: Tensors, *, canvas: Size, min_score: float) -> RawDetections:
+    def __call__(
+        self, outputs: Tensors, *, canvas: Size, min_score: float, class_count: int
+    ) -> RawDetections:
         """Decode the objects with a score of at least ``min_score``, duplicates included."""
         ...
 
 
+FindMismatch = Callable[[Mapping[str, str], int], str | None]
 RegionInputs = Callable[[Region, Size, NDArray[Any] | None], Tensors]
 
 HEADS: Mapping[str, Head] = {
@@ -32,6 +35,8 @@ HEADS: Mapping[str, Head] = {
 """Key ``head`` of the catalogue to its decoder."""
 CONSTANT_INPUTS: Mapping[str, Tensors] = {"deim": deim.CONSTANT_INPUTS}
 """Inputs besides the picture that are the same in every call, by head."""
+FIND_MISMATCH: Mapping[str, FindMismatch] = {"ultralytics": ultralytics.find_mismatch}
+"""Checks of the metadata of a network against its card, by head."""
 REGION_INPUTS: Mapping[str, RegionInputs] = {"deim": deim.region_inputs}
 """Builders of the inputs that place a region in the full frame, by head.
 

@@ -31,6 +31,7 @@ def decode(
     *,
     canvas: Size,  # noqa: ARG001 - the outputs are fractions already
     min_score: float,
+    class_count: int,  # noqa: ARG001 - the network has chosen the class
 ) -> RawDetections:
     """Decode ``labels`` [1, n], ``boxes`` [1, n, 4] as corners, and ``scores`` [1, n]."""
     scores = outputs["scores"][0].astype(np.float32)

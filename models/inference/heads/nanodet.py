@@ -14,7 +14,9 @@ from pipeline.geometry.boxes import Float32Array
 STRIDES = (8, 16, 32)
 
 
-def decode(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, min_score: float) -> RawDetections:
+def decode(
+    outputs: Mapping[str, NDArray[Any]], *, canvas: Size, min_score: float, class_count: int
+) -> RawDetections:
     """Decode two outputs for each of three grids.
 
     In alphabetical order, the first three are class scores [1, cells, classes], the others
@@ -24,7 +26,9 @@ def decode(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, min_score: floa
     tensors = [outputs[name][0] for name in sorted(outputs)]
     finest_first = (sorted(half, key=len, reverse=True) for half in (tensors[:3], tensors[3:]))
     found = [
-        _decode_grid(scores, distances, stride=stride, canvas=canvas, min_score=min_score)
+        _decode_grid(
+            scores[:, :class_count], distances, stride=stride, canvas=canvas, min_score=min_score
+        )
         for stride, scores, distances in zip(STRIDES, *finest_first, strict=True)
     ]
     return RawDetections.concatenate(found)

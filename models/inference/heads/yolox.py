@@ -14,12 +14,14 @@ from pipeline.geometry.boxes import Float32Array
 STRIDES = (8, 16, 32)
 
 
-def decode(outputs: Mapping[str, NDArray[Any]], *, canvas: Size, min_score: float) -> RawDetections:
+def decode(
+    outputs: Mapping[str, NDArray[Any]], *, canvas: Size, min_score: float, class_count: int
+) -> RawDetections:
     """Decode the one output, [1, cells, 5 + classes]: x, y, w, h, objectness, class scores."""
     (rows,) = next(iter(outputs.values()))
     likely = np.flatnonzero(rows[:, 4] >= min_score)  # a score never exceeds its objectness
     rows = rows[likely]
-    classes = rows[:, 5:].argmax(axis=1).astype(np.intp)
+    classes = rows[:, 5 : 5 + class_count].argmax(axis=1).astype(np.intp)
     scores = rows[:, 4] * rows[np.arange(len(rows)), 5 + classes]
     keep = scores >= min_score
     cells, strides = _make_grid(canvas)

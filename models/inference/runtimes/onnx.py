@@ -41,6 +41,7 @@ class OnnxRuntime:
             that have them.
 
     Attributes:
+        metadata: What the exporter wrote into the file.
         supports_regions: Whether the network runs on regions of any multiple of 32 pixels.
 
     Raises:
@@ -57,6 +58,7 @@ class OnnxRuntime:
         self._constants = dict(constants or {})
         self._name, self._canvas = spec.name, Size(spec.width, spec.height)
         self.session = _open_session(path)
+        self.metadata: dict[str, str] = self.session.get_modelmeta().custom_metadata_map
         self._outputs = [output.name for output in self.session.get_outputs()]
         self._region_inputs = region_inputs if _has_region_inputs(self.session) else None
         full_frame = Region(0, 0, *self._canvas)

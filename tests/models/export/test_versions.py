@@ -15,8 +15,8 @@ from models.catalogue.search_paths import SearchPaths
 from models.catalogue.store import ModelStore
 from models.errors import NotFetchedError, VideoError
 from models.export.graph_fusion import fold_model
-from models.export.quantize import quantize, sample_pictures
-from models.inference.pictures import ArrayPicture
+from models.export.quantize import quantize
+from models.inference.pictures import ArrayPicture, sample_pictures
 from models.inference.runtimes.onnx import OnnxRuntime
 from pipeline.geometry.boxes import Float32Array
 from tests.edge.nodes import write_clip
