@@ -14,7 +14,9 @@ import msgspec
 import numpy as np
 
 from gridwatch.benchmarks.edge import idle_clip
+from gridwatch.benchmarks.edge.fused_truth import TruthScore
 from gridwatch.benchmarks.edge.measured_camera import FPS, START_AT, MeasuredCamera
+from gridwatch.benchmarks.edge.policy_accuracy import load_voters, measure_accuracy
 from gridwatch.benchmarks.edge.scenario_bindings import VEHICLES, bind_road_scenarios
 from gridwatch.benchmarks.edge.stage_profile import profile_stages
 from gridwatch.benchmarks.peers.peer import Peer
@@ -69,6 +71,8 @@ class Figures(msgspec.Struct, kw_only=True):
         quiet_1080p_on_demand: With ``measure_decode = "on_demand"`` behind the gate.
         traffic: Vehicles instead of people.
         road: The same footage with the scenarios that a city binds on a road.
+        accuracy: Of traffic and busy: recall and precision of each way to run the camera, against
+            the truth of several detectors.
     """
 
     quiet: Cost
@@ -77,6 +81,7 @@ class Figures(msgspec.Struct, kw_only=True):
     traffic: Cost
     road: Cost
     busy: Cost
+    accuracy: dict[str, dict[str, TruthScore]]
     rss_mb: dict[str, float]
     tracker_ms: dict[str, float]
     tracker_vs_ultralytics: dict[str, float] | None
@@ -108,6 +113,7 @@ def measure_camera_cost(*, with_peer: bool, rounds: int, report: Report) -> Figu
         )
         return Figures(
             **costs,
+            accuracy=measure_accuracies(clips, finder),
             rss_mb=measure_memory(clips["busy"]),
             tracker_ms=ours,
             tracker_vs_ultralytics=theirs,
@@ -142,6 +148,20 @@ def make_cameras(
         "traffic": make(clips["traffic"], watches=VEHICLES),
         "road": make(clips["traffic"], watches=vehicle_labels, scenarios=bound),
         "busy": make(clips["busy"]),
+    }
+
+
+def measure_accuracies(
+    clips: Mapping[str, Path], finder: ModelDetector
+) -> dict[str, dict[str, TruthScore]]:
+    """Score the policies on the two clips that are always busy."""
+    voters = load_voters()
+    watches = {"traffic": VEHICLES, "busy": frozenset({"person"})}
+    return {
+        key: measure_accuracy(
+            MeasuredCamera(clips[key], finder=finder, network=finder, watches=labels), voters
+        )
+        for key, labels in watches.items()
     }
 
 

@@ -130,13 +130,13 @@ class MeasuredCamera:
         """The number of frames that are chosen."""
         return sum(1 for _ in self.frames())
 
-    def frames(self, *, demand: bool = False) -> Iterator[Frame]:
-        """Decode all frames, or on demand, and choose five a second."""
+    def frames(self, *, demand: bool = False, fps: float = FPS) -> Iterator[Frame]:
+        """Decode all frames, or on demand, and choose ``fps`` a second."""
         source = FileSource(
             "bench",
             self.clip,
             start_at=lambda: START_AT,
-            detect_fps=FPS,
+            detect_fps=fps,
             decoder=OnDemandDecoder(self.motion_seen, count_skipped=lambda _: None)
             if demand
             else None,
