@@ -46,7 +46,7 @@ MAX_ROUGHNESS = 0.008
 MAX_SIZE_RATIO = 6.0
 """How many times its smallest area an object may show."""
 MAX_GROWTH = 3.0
-"""How many times larger an object may be in the second half of its path than its speed explains: a
+"""How many times larger an object may be in the last third of its path than its speed explains: a
 car that approaches also speeds up in the frame, but grows as much."""
 STREAK_PX_PER_SPEED = 0.04 * 180
 """Streak of an object for each frame height per second, at an exposure of 40 ms."""
@@ -241,15 +241,15 @@ def is_fall(path: Path, *, min_drop: float) -> bool:
 
 def is_approaching(path: Path) -> bool:
     """Return whether an object grows by more than the streak that its speed draws."""
-    middle = len(path) // 2
-    parts = path[: middle + 1], path[middle:]
-    first, second = (median(point.area for point in part) for part in parts)
+    third = len(path) // 3 + 1
+    parts = path[:third], path[-third:]
+    first, last = (median(point.area for point in part) for part in parts)
     start, end = (
         STREAK_PX_PER_SPEED * abs(part[-1].y - part[0].y) / max(part[-1].t - part[0].t, 1e-6)
         for part in parts
     )
     side = (math.sqrt(start**2 + 4 * first) - start) / 2  # of an object with side * (side + start)
-    return second > MAX_GROWTH * side * (side + end)
+    return last > MAX_GROWTH * side * (side + end)
 
 
 def drop_of(path: Path) -> float:
