@@ -60,9 +60,20 @@ def _row(scenario: ScenarioType) -> str:
         spec.level,
         ", ".join([*sorted(spec.labels), *needs]),
         ", ".join(settings),
-        f"{scenario.evidence}, {len(scenario.cases)} cases, {len(scenario.footage)} clips",
+        _evidence(scenario),
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _evidence(scenario: ScenarioType) -> str:
+    """Return the strongest evidence, and how many cases of each kind there are."""
+    real = [case for case in scenario.footage if not case.edits]
+    alerting = sum(bool(case.expects) for case in real)
+    composed = len(scenario.footage) - len(real)
+    return (
+        f"{scenario.evidence}: {alerting} real alert, {len(real) - alerting} real silent, "
+        f"{composed} composed, {len(scenario.cases)} scripted"
+    )
 
 
 def _family(scenario: ScenarioType) -> str:
