@@ -114,6 +114,7 @@ def _source(
         jitter=services.random_for(f"{config.node}/{camera.name}"),
         count=lambda name, counter, n: counters.add(counter, n, camera=name),
         detect_fps=config.settings.model.detect_fps,
+        gate=config.settings.model.gate,
     )
     return factory.create(
         camera,

@@ -111,8 +111,13 @@ class PlaybackSpeed(StrEnum):
 
 
 class DecodePolicy(StrEnum):
-    """Which frames of a camera are decoded; on demand means key frames only while nothing moves."""
+    """Which frames of a camera are decoded; on demand means key frames only while nothing moves.
 
+    ``AUTO`` is on demand for a live camera whose key frames are a second apart at most, if no
+    scenario looks for fire, falling or left objects.
+    """
+
+    AUTO = "auto"
     ALL = "all"
     ON_DEMAND = "on_demand"
 
@@ -248,7 +253,7 @@ class CameraSettings(Section):
     main_stream: str | None = Field(default=None, repr=False)
     """Address of the same camera's main stream, used for clips but not for detection."""
     transport: Transport = Transport.AUTO
-    decode: DecodePolicy = DecodePolicy.ALL
+    decode: DecodePolicy = DecodePolicy.AUTO
     stall_after: float = Field(default=5, ge=1, le=60)
     """Seconds without a new frame after which a live camera counts as lost."""
     fps: float | None = Field(default=None, gt=0, le=60)

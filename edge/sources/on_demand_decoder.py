@@ -28,6 +28,11 @@ ACTIVE_FOR_S = 5
 """How long every frame is decoded after the last activity, and after the start."""
 MAX_GAP = timedelta(seconds=3)
 """Longest time without a decoded frame; with rarer key frames the group is decoded as well."""
+SHORT_KEY_INTERVAL = timedelta(seconds=1)
+"""Without being asked for, only groups this short are skipped: what comes and goes inside one is
+missed, and in a second a car at 50 km/h goes 14 m, less than a street camera sees."""
+KEY_JITTER_S = Fraction(1, 20)
+"""Key frames of a camera come this much late at most."""
 MAX_PTS_JUMP_S = 10
 """A larger jump of the stream's time starts a new time base."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,6 +53,7 @@ class OnDemandDecoder:
     Args:
         activity: Set by the consumer of the frames while something happens.
         max_gap: Longest time without a decoded frame.
+        max_key_interval: Skip groups of pictures up to this length only; ``None`` skips all.
         count_skipped: Called with the number of frames that are never decoded.
     """
 
@@ -56,10 +62,15 @@ class OnDemandDecoder:
         activity: threading.Event,
         *,
         max_gap: timedelta = MAX_GAP,
+        max_key_interval: timedelta | None = None,
         count_skipped: Callable[[int], None],
     ) -> None:
         self._activity, self._count_skipped = activity, count_skipped
         self._max_gap_s = Fraction(max_gap / timedelta(seconds=1))
+        self._max_key_interval_s = (
+            None if max_key_interval is None else Fraction(max_key_interval / timedelta(seconds=1))
+        )
+        self._last_key: Fraction | None = None
         self._group: list[Packet[VideoStream]] = []
         self._gate = MotionGate()
         self._codec: CodecParameters | None = None
@@ -80,6 +91,8 @@ class OnDemandDecoder:
             return
         now = packet.pts * packet.time_base
         self._update_time(now)
+        if packet.is_keyframe:
+            self._check_key_interval(now)
         if packet.is_keyframe and now > self._active_until:
             yield from self._decode_keyframe(packet, now, decode_packet)
         elif not self._group:
@@ -98,6 +111,13 @@ class OnDemandDecoder:
         if self._activity.is_set():
             self._activity.clear()
             self._active_until = now + ACTIVE_FOR_S
+
+    def _check_key_interval(self, now: Fraction) -> None:
+        """Stay active while key frames are too rare to skip what is between them."""
+        last, self._last_key = self._last_key, now
+        limit = self._max_key_interval_s
+        if limit is not None and (last is None or not 0 < now - last <= limit + KEY_JITTER_S):
+            self._active_until = max(self._active_until, now + ACTIVE_FOR_S)
 
     def _decode_keyframe(
         self, packet: "Packet[VideoStream]", now: Fraction, decode_packet: DecodePacket

@@ -10,13 +10,19 @@ from edge.config.camera_binding import BoundCamera
 from edge.config.settings import DecodePolicy, PlaybackSpeed
 from edge.sources.camera_address import CameraAddress
 from edge.sources.file import FileSource
-from edge.sources.on_demand_decoder import MAX_GAP, OnDemandDecoder
+from edge.sources.on_demand_decoder import MAX_GAP, SHORT_KEY_INTERVAL, OnDemandDecoder
 from edge.sources.packets import PacketTap
 from edge.sources.rtsp.main_stream import MainStreamReader, SourceWithMainStream
 from edge.sources.rtsp.reader import RtspReader
 from edge.sources.rtsp.rtsp_source import RtspSource
 from edge.sources.source import Source
 from edge.sources.video_file import video_duration
+from pipeline.scenario_spec import Capability
+
+NEEDS_EVERY_FRAME = frozenset(
+    {Capability.FALLING_OBJECTS, Capability.FIRES, Capability.STATIC_OBJECTS}
+)
+"""A fall or a flicker is over within a second, and the background is learnt from many frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +34,14 @@ class SourceFactory:
         jitter: Returns random numbers from 0 to 1, so that cameras do not reconnect in step.
         count: Called with the name of a camera, the name of a counter and the amount to add.
         detect_fps: Frames per second that a source yields at most.
+        gate: Whether the motion gate is on.
     """
 
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     count: Callable[[str, str, float], None]
     detect_fps: float
+    gate: bool
 
     def create(
         self,
@@ -51,7 +59,7 @@ class SourceFactory:
             activity: Set by the consumer while something happens; the on-demand decoder then
                 decodes every frame.
         """
-        decoder = self._decoder(camera, activity or threading.Event())
+        decoder = self.decoder_for(camera, activity)
         if not isinstance(camera.source, CameraAddress):
             return self._recording(camera, camera.source, tap, decoder)
         source = self._live(camera.name, camera.source, tap, decoder)
@@ -69,14 +77,29 @@ class SourceFactory:
             count=lambda counter: self.count(name, counter, 1),
         )
 
-    def _decoder(self, camera: BoundCamera, activity: threading.Event) -> OnDemandDecoder | None:
-        if camera.settings.decode is DecodePolicy.ALL:
+    def decoder_for(
+        self, camera: BoundCamera, activity: threading.Event | None = None
+    ) -> OnDemandDecoder | None:
+        """Return the decoder that skips frames of a camera; ``None`` to decode all."""
+        policy, is_auto = camera.settings.decode, camera.settings.decode is DecodePolicy.AUTO
+        if policy is DecodePolicy.ALL or (is_auto and not self._may_skip_frames(camera)):
             return None
         return OnDemandDecoder(
-            activity,
+            activity or threading.Event(),
+            max_key_interval=SHORT_KEY_INTERVAL if is_auto else None,
             max_gap=min(MAX_GAP, 0.6 * timedelta(seconds=camera.settings.stall_after)),
             count_skipped=lambda n: self.count(camera.name, "frames_undecoded", n),
         )
+
+    def _may_skip_frames(self, camera: BoundCamera) -> bool:
+        """Return whether frames may be skipped without being asked for.
+
+        Not of a recording, whose replay gives the same frames; not without a gate; and not if a
+        scenario has a need of ``NEEDS_EVERY_FRAME``.
+        """
+        needs = frozenset().union(*(each.spec.capabilities for each in camera.scenarios))
+        is_live = isinstance(camera.source, CameraAddress)
+        return self.gate and is_live and not needs & NEEDS_EVERY_FRAME
 
     def _live(
         self,

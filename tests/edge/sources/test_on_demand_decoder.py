@@ -57,10 +57,18 @@ class Player:
     """Play a clip with or without the decoder; ``activity_at`` is a second with activity."""
 
     def __init__(
-        self, clip: Path, *, on_demand: bool = True, activity_at: float | None = None
+        self,
+        clip: Path,
+        *,
+        on_demand: bool = True,
+        activity_at: float | None = None,
+        max_key_interval: timedelta | None = None,
     ) -> None:
         self.undecoded, activity = 0, threading.Event()
-        demand = OnDemandDecoder(activity, count_skipped=self.count_skipped) if on_demand else None
+        decoder = OnDemandDecoder(
+            activity, count_skipped=self.count_skipped, max_key_interval=max_key_interval
+        )
+        demand = decoder if on_demand else None
         source = FileSource("gate", clip, start_at=lambda: START, detect_fps=5, decoder=demand)
         self.frames_by_second: dict[float, Frame] = {}
         for event in source.events(threading.Event()):
@@ -85,6 +93,16 @@ def test_only_key_frames_are_decoded_while_nothing_moves(clip: Path) -> None:
     assert len(player.between(0, 5)) == 25, "every frame at the start"
     assert player.between(8, 24) == [8, 10, 12, 14, 16, 18, 20, 22]
     assert player.undecoded >= 150
+
+
+def test_rare_key_frames_are_not_skipped_unless_asked_for(clip: Path, tmp_path: Path) -> None:
+    dense = write_quiet_clip(tmp_path / "dense.mp4", gop=10)
+    second = timedelta(seconds=1)
+
+    assert Player(clip, max_key_interval=second).undecoded == 0
+    player = Player(dense, max_key_interval=second)
+    assert player.between(8, 13) == [8, 9, 10, 11, 12]
+    assert player.between(24, 32) == Player(dense, on_demand=False).between(24, 32)
 
 
 def test_motion_is_decoded_from_before_it_starts_until_five_seconds_after(clip: Path) -> None:
