@@ -1,11 +1,11 @@
 """Tell from its box whether a person stands or lies, given how tall the person stands."""
 
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pipeline.geometry.shapes import Box, Point
-from pipeline.ground.ground_plane import Ground
 
 UPRIGHT_RATIO = 0.65
 """Share of the standing height from which a person is upright."""
@@ -97,19 +97,21 @@ class StandingHeight:
         elif box.h >= self._tallest[-1].height:
             self._tallest[-1] = sample
 
-    def at(self, foot: Point, ground: Ground) -> float | None:
+    @property
+    def feet(self) -> list[Point]:
+        """Where the person was measured; empty if the person was not seen upright."""
+        return [sample.foot for sample in self._tallest]
+
+    def at(self, here: float, there: Iterable[float]) -> float | None:
         """Return the standing height at a place; ``None`` if the person was not seen upright.
 
         Args:
-            foot: The place.
-            ground: Says how much taller people look there than where the person was measured.
+            here: Height of the people of the scene at the place.
+            there: Their height at each of ``feet``.
         """
-        if not self._tallest:
-            return None
-        places = ground.person_heights([foot, *(sample.foot for sample in self._tallest)])
-        here, *there = places.tolist()
         samples = zip(self._tallest, there, strict=True)
-        return TALLEST_SHARE * float(max(s.height * here / then for s, then in samples))
+        tallest = max((s.height * here / then for s, then in samples), default=None)
+        return None if tallest is None else TALLEST_SHARE * tallest
 
 
 def choose_height(own: float | None, scene: float) -> float:

@@ -8,6 +8,7 @@ the person stood, is new there, and has the outline of somebody who is down.
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -78,6 +79,25 @@ NOT_LYING = Posture()
 """Of a person who is upright, or of whom nothing is known."""
 
 
+class DetectedPeople:
+    """The people among the detections of one frame, at any score.
+
+    Attributes:
+        corners: [n, 4] left, top, right, bottom.
+    """
+
+    def __init__(self, detections: Detections) -> None:
+        rows = [row for row, label in enumerate(detections.labels) if label == "person"]
+        self._boxes, self._scores = detections.boxes[rows], detections.scores[rows]
+        self.corners = xywh_to_xyxy(self._boxes)
+
+    @cached_property
+    def candidates(self) -> list[tuple[float, Box]]:
+        """Score and box of each that may be a person who lies."""
+        rows = zip(self._scores.tolist(), self._boxes.tolist(), strict=True)
+        return [(score, Box(*sides)) for score, sides in rows if score >= MIN_SCORE]
+
+
 class StandingPerson(NamedTuple):
     """A person in the last frame in which he or she was upright.
 
@@ -98,33 +118,28 @@ class StandingPerson(NamedTuple):
         return box.y - self.head >= MIN_HEAD_DROP * self.height
 
     def find_fallen(
-        self, detections: Detections, aspect: float, expected: Box | None = None
+        self, people: DetectedPeople, aspect: float, expected: Box | None = None
     ) -> tuple[Box, float] | None:
         """Return the box and score of the likeliest detection of this person after a fall.
 
         Args:
-            detections: Of any label and score.
+            people: All of a frame.
             aspect: Width of the frame over its height.
             expected: Where the person was found before: preferred.
         """
-        is_person = np.array([label == "person" for label in detections.labels], bool)
-        people = detections.select(np.flatnonzero(is_person & (detections.scores >= MIN_SCORE)))
-        if not len(people):
-            return None
-        known = iou_matrix(xywh_to_xyxy(people.boxes), self.surroundings) >= KNOWN_IOU
-        people = people.select(np.flatnonzero(~known.any(axis=1)))
-        boxes = [Box(*sides) for sides in people.boxes.tolist()]
         found = [
-            (score, box)
-            for score, box in zip(people.scores.tolist(), boxes, strict=True)
-            if self._may_be(box, aspect)
+            (expected is not None and is_same(box, expected), score, box)
+            for score, box in people.candidates
+            if self._may_be(box, aspect) and not self._was_there(box)
         ]
         if not found:
             return None
-        score, box = max(
-            found, key=lambda each: (expected is not None and is_same(each[1], expected), each[0])
-        )
+        _, score, box = max(found, key=lambda each: each[:2])
         return box, score
+
+    def _was_there(self, box: Box) -> bool:
+        corners = np.array([[box.x, box.y, box.right, box.bottom]], np.float32)
+        return bool((iou_matrix(corners, self.surroundings) >= KNOWN_IOU).any())
 
     def _may_be(self, box: Box, aspect: float) -> bool:
         shape, foot, height = body_shape(box, self.height, aspect), self.box.foot, self.height
@@ -181,9 +196,9 @@ class Person:
         """Return whether the person fell, or may be falling while the track is lost."""
         return self.posture.has_fallen or self._would_be_fall(at)
 
-    def find(self, detections: Detections, aspect: float) -> tuple[Box, float] | None:
-        """Find the person, lying, in the detections of a frame."""
-        return self.standing and self.standing.find_fallen(detections, aspect, self.place)
+    def find(self, people: DetectedPeople, aspect: float) -> tuple[Box, float] | None:
+        """Find the person, lying, among the people detected in a frame."""
+        return self.standing and self.standing.find_fallen(people, aspect, self.place)
 
     def see_down(self, at: datetime, box: Box, score: float) -> None:
         """Record where the person was found after a fall."""
@@ -272,9 +287,3 @@ def is_same(box: Box, other: Box) -> bool:
     """Return whether two boxes are of the same person who lies."""
     rows = [np.array([[b.x, b.y, b.right, b.bottom]]) for b in (box, other)]
     return bool(iou_matrix(*rows)[0, 0] >= SAME_IOU)
-
-
-def people_in(detections: Detections) -> Float32Array:
-    """Return the boxes of all people, at any score: [n, 4] left, top, right, bottom."""
-    is_person = np.array([label == "person" for label in detections.labels], bool)
-    return xywh_to_xyxy(detections.boxes[is_person])

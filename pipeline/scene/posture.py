@@ -11,13 +11,14 @@ crouching, picking up, lying down), sampled at five frames a second; see ``docs/
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 import numpy as np
 
 from pipeline.detection import Detections
 from pipeline.geometry.shapes import Box
 from pipeline.scene.body_shape import BodyShape, body_shape, choose_height
-from pipeline.scene.fallen_person import FallenPerson, Person, Posture, is_part_of, people_in
+from pipeline.scene.fallen_person import DetectedPeople, FallenPerson, Person, Posture, is_part_of
 from pipeline.scene.track_set import TrackSet
 from pipeline.track import Track
 from pipeline.tracking.subject_expiry import SubjectExpiry
@@ -71,19 +72,14 @@ class PostureEstimator:
             detections: All of the frame, including those with low scores.
             is_inferred: ``False`` if they are predicted, because nothing moved: nobody has left.
         """
-        detections = detections or Detections.empty()
         elapsed = at - (self._last or at)
         self._last = at
         self._expire(at, tracks)
-        surroundings = people_in(detections)
-        for row, track in enumerate(tracks.tracks):
-            if track.label == "person" and not track.is_coasting:
-                shape = self._shape(at, track, tracks, row)
-                if shape is not None and not (
-                    shape.is_down and self._is_part(track.subject, track.box, tracks)
-                ):
-                    self._people[track.subject].observe(track, at, elapsed, shape, surroundings)
-        fallen = tuple(self._follow(at, tracks, detections, is_inferred=is_inferred))
+        people = DetectedPeople(detections or Detections.empty())
+        for track, shape in self._shapes(at, tracks):
+            if not (shape.is_down and self._is_part(track.subject, track.box, tracks)):
+                self._people[track.subject].observe(track, at, elapsed, shape, people.corners)
+        fallen = tuple(self._follow(at, tracks, people, is_inferred=is_inferred))
         row_of = tracks.row
         lying = {
             subject: person.posture
@@ -99,21 +95,30 @@ class PostureEstimator:
             if person is not None and not person.posture.has_fallen:
                 del self._people[subject]
 
-    def _shape(self, at: datetime, track: Track, tracks: TrackSet, row: int) -> BodyShape | None:
-        """Return the outline of a person by the own standing height, or that of the scene.
+    def _shapes(self, at: datetime, tracks: TrackSet) -> Iterator[tuple[Track, BodyShape]]:
+        """Yield the outline of each person, by the own standing height or that of the scene.
 
-        ``None`` if the box says nothing: its score is low, or an edge of the frame cuts off
-        somebody whose height is not known.
+        Left out are boxes that say nothing: with a low score, or cut off by an edge of the frame
+        while the height of the person is not known.
         """
-        person = self._people.setdefault(track.subject, Person())
-        aspect, is_sure = tracks.ground.aspect, track.score >= self._confidence_threshold
-        if is_sure:
-            person.stature.push(at, track.box, aspect)
-        own = person.stature.at(track.box.foot, tracks.ground)
-        height = choose_height(own, float(tracks.person_heights[row]))
-        shape = body_shape(track.box, height, aspect)
-        says_nothing = (own is None and shape.is_cut) or not (is_sure or shape.is_down)
-        return None if says_nothing else shape
+        aspect, scene_heights = tracks.ground.aspect, tracks.person_heights.tolist()
+        visible = [
+            (row, track, self._people.setdefault(track.subject, Person()).stature)
+            for row, track in enumerate(tracks.tracks)
+            if track.label == "person" and not track.is_coasting
+        ]
+        for _, track, stature in visible:
+            if track.score >= self._confidence_threshold:
+                stature.push(at, track.box, aspect)
+        feet = [foot for _, _, stature in visible for foot in stature.feet]
+        measured = iter(tracks.ground.person_heights(feet).tolist() if feet else ())
+        for row, track, stature in visible:
+            here = scene_heights[row]
+            own = stature.at(here, islice(measured, len(stature.feet)))
+            shape = body_shape(track.box, choose_height(own, here), aspect)
+            is_sure = shape.is_down or track.score >= self._confidence_threshold
+            if is_sure and not (own is None and shape.is_cut):
+                yield track, shape
 
     @staticmethod
     def _is_part(subject: int, box: Box, tracks: TrackSet) -> bool:
@@ -129,14 +134,14 @@ class PostureEstimator:
         return is_part_of(box, others.reshape(-1, 4))
 
     def _follow(
-        self, at: datetime, tracks: TrackSet, detections: Detections, *, is_inferred: bool
+        self, at: datetime, tracks: TrackSet, people: DetectedPeople, *, is_inferred: bool
     ) -> Iterator[FallenPerson]:
         """Yield everybody who fell, and find those whose track is lost in the detections."""
         for subject, person in self._people.items():
             if not is_inferred:
                 person.stay(at)
             if person.seen_at != at and person.may_lie(at):
-                found = person.find(detections, tracks.ground.aspect)
+                found = person.find(people, tracks.ground.aspect)
                 if found is not None and not self._is_part(subject, found[0], tracks):
                     person.see_down(at, *found)
             fallen = person.fallen(at, subject)

@@ -22,7 +22,7 @@ from pipeline.pixels.pixel_events import (
 from pipeline.scenario_spec import Capability, Per, ScenarioSpec
 from pipeline.scene import spatial
 from pipeline.scene.fallen_person import NOT_LYING, FallenPerson
-from pipeline.scene.frame_context import ZoneContext
+from pipeline.scene.frame_context import CheckPose, ZoneContext
 from pipeline.scene.line_crossing import Direction
 from pipeline.signal import CountedObject, ExplainStep, Level, SceneObject, Signal
 from pipeline.track import Track
@@ -183,10 +183,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def fallen(self) -> list[FallenPerson]:
         """Return everybody who fell in the zone and is still down. Needs ``postures``.
 
-        Unlike ``has_fallen`` it includes people whom the detector has lost as a track.
+        Unlike ``has_fallen`` it includes people whom the detector has lost as a track. The score
+        is the mean of those of the detection and of the best look of the pose model, if any.
         """
         zone, fallen = self.context.zone, self.context.postures.fallen
-        return [each for each in fallen if zone.contains([each.box.foot])[0]]
+        inside = [each for each in fallen if zone.contains([each.box.foot])[0]]
+        check = self.context.check_pose
+        return [_with_pose(each, check) for each in inside] if check else inside
 
     def may_be_person(self, person: Track | FallenPerson) -> bool:
         """Return whether the pose model accepts somebody as a person. Needs ``postures``.
@@ -290,6 +293,14 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if level is None or level.rank <= self.spec.level.rank:
             return self.level
         return max(level, self.level, key=lambda each: each.rank)
+
+
+def _with_pose(person: FallenPerson, check: CheckPose) -> FallenPerson:
+    """Return the person with a score that the pose model has raised or lowered."""
+    best = check(person.subject, person.box).best
+    if best is None:
+        return person
+    return msgspec.structs.replace(person, score=(person.score + best.score) / 2)
 
 
 def _counted(each: SceneObject) -> CountedObject:

@@ -1,8 +1,9 @@
 """A person falls and stays down.
 
 A fall is quick, lying down is slow. ``pipeline/scene/posture.py`` decides, ``body_shape.py`` beside
-it has the thresholds. Whom the detector loses is searched for where he or she stood, and a pose
-model refuses what is no person. ``hold`` is how long the person is down.
+it has the thresholds. Whom the detector loses is searched for where he or she stood. A pose model
+raises or lowers the score, but refuses nobody: it does not know people who lie along the line of
+sight. ``hold`` is how long the person is down.
 """
 
 from scenarios import authoring as gw
@@ -13,7 +14,7 @@ CRITICAL_AFTER = gw.seconds(60)  # a person who is not up by then is hurt, or no
 @gw.rule(per="subject", labels={"person"}, needs={"postures"}, hold="1.5s", clear="15s")
 def fall(scene: gw.Scene) -> gw.Signals:
     """Signal each person who fell and is still down."""
-    for person in filter(scene.may_be_person, scene.fallen()):
+    for person in scene.fallen():
         lying = scene.at - person.since
         level = gw.Level.CRITICAL if lying >= CRITICAL_AFTER else gw.Level.MAJOR
         yield scene.signal(person, level=level, lies_s=lying.total_seconds())
