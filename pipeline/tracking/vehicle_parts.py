@@ -33,8 +33,8 @@ MAX_SHARED = 0.3
 def merge_vehicle_parts(detections: Detections) -> Detections:
     """Return the detections with one box for each vehicle.
 
-    The whole keeps its box and label, and takes the score of its best part. A box around two or
-    more vehicles that are each more certain than it is dropped instead.
+    The whole keeps its box and label, and takes the score of its best part. A box around two
+    vehicles that are on average more certain than it is dropped instead.
 
     Args:
         detections: Of one frame.
@@ -79,11 +79,12 @@ def _are_parts(vehicles: Detections) -> BoolArray:
 
 
 def _is_group(vehicles: Detections, whole: int, parts: IndexArray) -> bool:
-    """Return whether two of the parts lie apart and are each more certain than the whole."""
-    sure = parts[vehicles.scores[parts] > vehicles.scores[whole]]
-    corners = xywh_to_xyxy(vehicles.boxes[sure])
+    """Return whether two of the parts lie apart and are together more certain than the whole."""
+    corners, scores = xywh_to_xyxy(vehicles.boxes[parts]), vehicles.scores[parts]
     shared = overlap_share_matrix(corners, corners)
-    return bool((np.maximum(shared, shared.T) < MAX_SHARED).any())
+    is_apart = np.maximum(shared, shared.T) < MAX_SHARED
+    means = (scores[:, None] + scores) / 2
+    return bool((is_apart & (means > vehicles.scores[whole])).any())
 
 
 def _areas(boxes: Float32Array) -> Float32Array:

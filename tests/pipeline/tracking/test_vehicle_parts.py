@@ -62,6 +62,14 @@ def test_a_box_around_two_cars_is_dropped() -> None:
     assert merged.scores.tolist() == pytest.approx([0.8, 0.7])
 
 
+def test_a_box_around_a_sure_and_a_faint_car_is_dropped_too() -> None:
+    sure: Row = ("car", 0.71, (0.10, 0.5, 0.1, 0.1))
+    faint: Row = ("truck", 0.4, (0.10, 0.61, 0.1, 0.1))
+    both: Row = ("truck", 0.45, (0.10, 0.5, 0.1, 0.21))
+
+    assert len(merge_vehicle_parts(detections_of(both, sure, faint))) == 2
+
+
 def test_a_faint_box_over_half_the_road_takes_no_car() -> None:
     road: Row = ("car", 0.15, (0.1, 0.4, 0.12, 0.12))
 
