@@ -24,6 +24,7 @@ COMMAND_GROUPS = {
     "model": "List, pull, benchmark and evaluate models.",
     "footage": "List and pull recorded footage.",
     "bench": "Run benchmarks; every figure is a ratio within one run.",
+    "accuracy": "Check how the centre measures how many of its incidents are true.",
     "simulate": "Simulate a day of a district and compare the centre with the truth.",
 }
 
