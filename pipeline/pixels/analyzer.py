@@ -35,6 +35,8 @@ MIN_MOVER_AREA = 0.004
 """Share of the frame from which whatever moves is too large for a falling object."""
 STILL_IOU = 0.8
 """A box that has this IoU with one of the previous frame has not moved."""
+EVERY_FRAME = frozenset({Capability.FALLING_OBJECTS, Capability.FIRES})
+"""What moves or flickers within a second needs every frame."""
 MOVER_BUFFER = 0.15
 """How far a mover reaches beyond its box, with its shadow, as a share of its size."""
 
@@ -55,7 +57,7 @@ class PixelAnalyzer:
     ) -> None:
         self._confidence_threshold = confidence_threshold
         self._capabilities = PIXEL_CAPABILITIES & frozenset(capabilities)
-        self._needs_every_frame = Capability.FALLING_OBJECTS in self._capabilities
+        self._needs_every_frame = bool(EVERY_FRAME & self._capabilities)
         self._static_objects, self._tamper = StaticObjectDetector(), TamperDetector()
         self._falling_objects, self._fires = FallingObjectDetector(), FireDetector()
         self._dense_crowds = DenseCrowdDetector()

@@ -109,6 +109,13 @@ class BackgroundModel:
             cv2.copyTo(np.ones_like(where), where, self.confirmed)
             self._known = None
 
+    def forget(self, where: Plane) -> None:
+        """Learn anew where a mask is set."""
+        if cv2.countNonZero(where):
+            for plane in (self.confirmed, self._rest, self._view):
+                plane[where > 0] = 0
+            self._known = None
+
     def is_confirmed(self, where: Plane) -> bool:
         """Return whether most of what a mask covers has been background for 20 s."""
         n_young = cv2.countNonZero(mask_and(where, below(self.confirmed, CONFIRMATIONS)))

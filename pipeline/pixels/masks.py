@@ -131,6 +131,15 @@ class Blob(NamedTuple):
         return cropped
 
 
+def is_same_place(a: Blob, b: Blob) -> bool:
+    """Return whether the centre of one blob lies in the rectangle of the other."""
+    return _contains(a, b) or _contains(b, a)
+
+
+def _contains(a: Blob, b: Blob) -> bool:
+    return a.left <= b.x <= a.left + a.width and a.top <= b.y <= a.top + a.height
+
+
 def find_blobs(
     mask: Plane, *, min_px: int, max_px: int = 1 << 30, max_count: int = 1 << 30
 ) -> list[Blob]:

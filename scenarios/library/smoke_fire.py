@@ -1,6 +1,6 @@
 """Flames or smoke. EXPERIMENTAL.
 
-Decided by colour, growth and flicker, without a model. An operator always reviews it first.
+Decided by colour, outline and flicker, without a model. An operator always reviews it first.
 """
 
 from scenarios import authoring as gw
@@ -10,7 +10,7 @@ class SmokeFire(gw.Parameters):
     likeness: float = gw.parameter(0.8, min=0.5, max=1, zh="相似度下限", en="Minimum likeness")
 
 
-@gw.rule(SmokeFire, per="zone", needs={"fires"}, hold="8s", clear="20s")
+@gw.rule(SmokeFire, per="zone", needs={"fires"}, hold="2s", clear="20s")
 def smoke_fire(scene: gw.Scene, params: SmokeFire) -> gw.Signals:
     """Signal each region that looks enough like a fire."""
     for fire in scene.fires():
@@ -73,6 +73,10 @@ scenario = gw.scenario(
         ),
     ],
     footage=[
+        gw.FootageCase("fire/yard_explosion_night.mp4", expects=[(4.0, 5.7)]),
+        gw.FootageCase("fire/night_billboards_lookalike.mp4", expects=[]),
+        gw.FootageCase("traffic/a_casino.mp4", expects=[]),
+        gw.FootageCase("traffic/a_milanoest.mp4", expects=[]),
         gw.FootageCase("vtest.avi", expects=[]),
         gw.FootageCase("traffic.mp4", expects=[]),
         gw.FootageCase("one-by-one-person-detection.mp4", expects=[]),

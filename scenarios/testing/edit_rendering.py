@@ -1,5 +1,6 @@
 """Apply image edits to pixels; equal arguments give equal pixels."""
 
+import math
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
@@ -119,12 +120,37 @@ def _draw_thrown_object(picture: Pixels, edit: ThrownObject, since: float) -> No
 
 
 def _draw_flames(picture: Pixels, box: Box, since: float) -> None:
-    """Draw yellow and red flames that differ from frame to frame."""
-    area, generator = _reached_area(picture, box, since)
-    height, width = area.shape[:2]
-    heat = _soft_noise(generator, height, width, grain=6) * _oval_mask(height, width, soft=0.6)
-    colour = np.stack([np.full_like(heat, 255), 90 + 130 * heat, 20 + 60 * heat], axis=2)
-    _blend(area, colour, np.clip((heat - 0.25) * 4, 0, 1))
+    """Draw flames: hottest at the foot, redder towards the edge, rising, with a dancing tip."""
+    area, _ = _reached_area(picture, box, since)
+    full_height, width = area.shape[:2]
+    tip = 0.85 + 0.1 * math.sin(2 * math.pi * 1.7 * since) + 0.05 * math.sin(23 * since)
+    height = max(round(full_height * tip), 2)
+    area = area[full_height - height :]
+    heat = _flame_heat(height, width, since)
+    red, green, blue = heat * 420, heat * 300 - 60, heat * 260 - 200
+    colour = np.clip(np.stack([red, green, blue], axis=2), 0, 255).astype(np.float32)
+    _blend(area, colour, np.clip(heat * 3, 0, 1))
+
+
+def _flame_heat(height: int, width: int, since: float) -> Floats:
+    """Return the heat of a flame: rising noise inside an outline that is narrow at the top."""
+    y, x = np.mgrid[0 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    outline = np.clip(1.25 - (np.abs(x) / (0.25 + 0.75 * y**0.8)) ** 2, 0, 1)
+    outline *= np.clip(1.6 * y + 0.2, 0, 1)
+    coarse, fine = (
+        _rising_noise(height, width, grain, since * speed)
+        for grain, speed in (((8, 6), 9.0), ((20, 12), 18.0))
+    )
+    return np.asarray(np.clip(outline * (0.55 + 0.5 * coarse + 0.35 * fine) - 0.12, 0, 1.5))
+
+
+def _rising_noise(height: int, width: int, grain: tuple[int, int], risen: float) -> Floats:
+    """Return smooth noise that has risen by so many of its rows."""
+    rows, columns = grain
+    field = np.random.default_rng(rows).random((128, columns), np.float32)
+    seen = np.roll(field, -int(risen), axis=0)[:rows]
+    scaled = cv2.resize(seen, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(scaled, np.float32)
 
 
 def _draw_smoke(picture: Pixels, box: Box, since: float) -> None:
