@@ -1,7 +1,8 @@
 """Check each camera: connect to it and wait for its first frame."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -12,6 +13,8 @@ from edge.preflight.checks import Check, CheckStatus, Finding
 from edge.sources.camera_address import CameraAddress
 from edge.sources.rtsp.stream import RtspStream
 from edge.sources.video_file import video_duration
+from pipeline.pixels.learning import LEARNING
+from pipeline.rules.earliest_alert import earliest_alert
 from pipeline.rules.scenario import Scenario
 from pipeline.rules.schedule import ALWAYS
 
@@ -45,6 +48,18 @@ def describe_scenarios(camera: BoundCamera) -> str:
     return "; ".join(map(_describe_scenario, camera.scenarios))
 
 
+def describe_earliest(
+    scenarios: Iterable[Scenario], *, after: timedelta = timedelta()
+) -> list[str]:
+    """Say when each scenario can fire at the earliest, if that is later than ``after``."""
+    times = [(scenario.spec.key, earliest_alert(scenario)) for scenario in scenarios]
+    return [
+        f"{key} cannot fire before {earliest.total_seconds():g} s"
+        for key, earliest in times
+        if earliest > after
+    ]
+
+
 def _describe_scenario(scenario: Scenario) -> str:
     text = f"{scenario.spec.key} in {', '.join(zone.name for zone in scenario.zones)}"
     return text if scenario.schedule == ALWAYS else f"{text}, {scenario.schedule}"
@@ -59,16 +74,32 @@ def _check(part: str, source: Path | CameraAddress, camera: BoundCamera) -> Chec
             run=partial(_check_recording, part, source, camera),
             remedy=DEFAULT_REMEDY,
         )
-    run = partial(_check_live, part, source, detects=source is camera.source)
+    learning = [each for each in camera.scenarios if each.spec.capabilities & LEARNING]
+    notes = describe_earliest(learning) if source is camera.source else []
+    run = partial(_check_live, part, source, detects=source is camera.source, notes=notes)
     return Check(part=part, what=str(source), run=run, remedy=DEFAULT_REMEDY)
 
 
 def _check_recording(part: str, file: Path, camera: BoundCamera) -> list[Finding]:
-    length = video_duration(file, camera.settings.fps or 1).total_seconds()
-    return [Finding(part=part, what=camera.settings.source, note=f"recording, {length:.0f} s")]
+    length = video_duration(file, camera.settings.fps or 1)
+    note = f"recording, {length.total_seconds():.0f} s"
+    late = [] if camera.settings.loop else describe_earliest(camera.scenarios, after=length)
+    if late:
+        return [
+            Finding(
+                part=part,
+                what=camera.settings.source,
+                note=f"{note}: {'; '.join(late)}",
+                status=CheckStatus.DOUBTFUL,
+                remedy="play a longer recording, set loop = true, or shorten `hold`",
+            )
+        ]
+    return [Finding(part=part, what=camera.settings.source, note=note)]
 
 
-def _check_live(part: str, address: CameraAddress, *, detects: bool) -> list[Finding]:
+def _check_live(
+    part: str, address: CameraAddress, *, detects: bool, notes: Sequence[str]
+) -> list[Finding]:
     started_at = monotonic()
     try:
         with closing(RtspStream.open(address)) as stream:
@@ -80,6 +111,7 @@ def _check_live(part: str, address: CameraAddress, *, detects: bool) -> list[Fin
         return [_finding(part, address, note, status=CheckStatus.BAD, remedy=remedy)]
     waited_s = monotonic() - started_at
     note = f"{codec} {picture.width}x{picture.height}, first frame after {waited_s:.1f} s"
+    note = "; ".join([note, *notes])
     if detects and picture.width > MAX_WIDTH_PX:
         remedy = "set `source` to the sub-stream and `main_stream` to this one, to save CPU time"
         return [_finding(part, address, note, status=CheckStatus.DOUBTFUL, remedy=remedy)]

@@ -94,6 +94,13 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     gate: Annotated[
         bool, typer.Option(help="Skip inference where nothing moves, as a node does.")
     ] = True,
+    learn_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Learn the scene before: from a recording, or from the first seconds of VIDEO.",
+            metavar="CLIP|SECONDS",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a scenario on a recording as an edge node would, as fast as possible."""
@@ -113,5 +120,6 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
         detect_fps=detect_fps,
         gate=gate,
         ground=ground,
+        learn_from=learn_from,
     )
     replay_command.run_replay_command(options, json=json)

@@ -7,26 +7,38 @@ import cv2
 import numpy as np
 
 from pipeline.geometry.shapes import Zone, ZoneOrLine
-from pipeline.pixels import background_model, static_objects, tamper
+from pipeline.pixels import background_model, fires, flames, static_objects, tamper
 from pipeline.pixels.masks import Plane
 from pipeline.scenario_spec import Capability
 
 MIN_KNOWN_SHARE = 0.8
 """Share of a zone that must be known for its scenarios to be able to see."""
+STEP = static_objects.INTERVAL
+"""An image stands for the time since the one before."""
 LEARNING_TIMES = {
-    Capability.STATIC_OBJECTS: background_model.REST + static_objects.SETTLE,
+    Capability.STATIC_OBJECTS: background_model.REST + static_objects.SETTLE - 2 * STEP,
     Capability.VIEW_CHANGE: tamper.LEARN_IMAGES * tamper.INTERVAL,
-    Capability.FIRES: background_model.REST,
+    Capability.FIRES: flames.MIN_IMAGES * fires.FLAME_INTERVAL,
 }
 """From the first frame until an event can be reported, in a quiet scene that was not saved."""
+KNOWN_SCENE_TIMES = {
+    Capability.STATIC_OBJECTS: static_objects.SETTLE - STEP,
+    Capability.VIEW_CHANGE: timedelta(),
+}
+"""The same with a saved scene, where it differs."""
 LEARNING = frozenset(LEARNING_TIMES)
 """Capabilities that have to learn the scene."""
 
 
-def learning_time(capabilities: Iterable[Capability]) -> timedelta:
-    """Return how long nothing can be reported after the first frame, at least."""
-    times = (LEARNING_TIMES.get(each, timedelta()) for each in capabilities)
-    return max(times, default=timedelta())
+def learning_time(capabilities: Iterable[Capability], *, is_scene_known: bool = False) -> timedelta:
+    """Return how long nothing can be reported after the first frame, at least.
+
+    Args:
+        is_scene_known: Whether the scene was saved by an earlier run.
+    """
+    known_times = {**LEARNING_TIMES, **KNOWN_SCENE_TIMES}
+    times = known_times if is_scene_known else LEARNING_TIMES
+    return max((times.get(each, timedelta()) for each in capabilities), default=timedelta())
 
 
 def known_share_in(zone: ZoneOrLine, known: Plane) -> float:

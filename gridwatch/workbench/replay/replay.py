@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from edge.sources.file import FileSource
 from edge.sources.source import SourceEvent
 from edge.sources.video_file import video_duration
@@ -18,9 +20,12 @@ from gridwatch.workbench.replay.playback import PlaybackResult, event_time, play
 from gridwatch.workbench.replay.trace import Trace
 from models.pose import find_pose_estimator
 from pipeline.camera import CameraPipeline, GateConfig
+from pipeline.frame import Frame
 from pipeline.geometry.shapes import Zone, ZoneKind, ZoneOrLine
 from pipeline.ground.marked_ground import Mark, MarkedGround
+from pipeline.pixels.saved_scene import SavedScene
 from pipeline.ports import Detector
+from pipeline.rules.earliest_alert import earliest_alert
 from pipeline.rules.scenario import Scenario
 from pipeline.scenario_spec import Capability
 from pipeline.second_look.second_look import SecondLook
@@ -43,6 +48,7 @@ class ReplayTask:
     Args:
         gate: Skip inference where nothing moves, as a node does.
         marks: Measured points of the ground; without marks, heights of people give the metres.
+        learn_from: A recording to learn the scene from before, or how much of ``video``.
     """
 
     scenario_type: ScenarioType
@@ -52,6 +58,7 @@ class ReplayTask:
     detect_fps: float = 5
     gate: bool = True
     marks: tuple[Mark, ...] = ()
+    learn_from: Path | timedelta | None = None
 
     def bind_scenario(self) -> Scenario:
         """Bind the scenario as a site would, by default to the full frame.
@@ -99,6 +106,11 @@ def replay_with_trace(
     return play_events(events, pipeline, on_event=trace.record_event), trace
 
 
+def earliest_s(task: ReplayTask, scenario: Scenario) -> float:
+    """Return the second of the recording before which no alert can open."""
+    return earliest_alert(scenario, is_scene_known=task.learn_from is not None).total_seconds()
+
+
 def _make_trace(
     task: ReplayTask,
     pipeline: CameraPipeline,
@@ -115,6 +127,31 @@ def _make_trace(
 
 
 def _make_pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> CameraPipeline:
+    pipeline = _build_pipeline(task, scenario, detector)
+    if task.learn_from is not None and (scene := _learn_scene(task, detector)) is not None:
+        pipeline.restore_scene(scene)
+    return pipeline
+
+
+def _learn_scene(task: ReplayTask, detector: Detector) -> SavedScene | None:
+    """Play what the scene is to be learned from, as if it had just ended."""
+    learned = _build_pipeline(task, task.bind_scenario(), detector)
+    video, length = task.video, None
+    if isinstance(task.learn_from, timedelta):
+        length = task.learn_from
+    elif task.learn_from is not None:
+        video = task.learn_from
+    source = FileSource(CAMERA, video, start_at=lambda: START, detect_fps=task.detect_fps)
+    for event in source.events(threading.Event()):
+        if length is not None and event_time(event) - START > length:
+            break
+        if isinstance(event, Frame):
+            learned.push(event)
+    scene = learned.save_scene(CAMERA)
+    return scene and msgspec.structs.replace(scene, at=START)
+
+
+def _build_pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> CameraPipeline:
     needs_poses = Capability.POSTURES in scenario.spec.capabilities
     return CameraPipeline(
         origin=ORIGIN,

@@ -26,12 +26,14 @@ from gridwatch.workbench.replay.playback import PlaybackResult
 from gridwatch.workbench.replay.replay import (
     ProgressCallback,
     ReplayTask,
+    earliest_s,
     replay,
     replay_with_trace,
 )
 from gridwatch.workbench.replay.replay_options import (
     ReplayOptions,
     find_recording,
+    parse_learn_from,
     parse_marks,
     parse_settings,
     parse_zone,
@@ -49,6 +51,7 @@ class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         seconds: Length of the recording, from its first to its last frame.
         took_s: How long the replay took.
+        earliest_s: No alert could open before.
         metres: Accuracy of the ground at the end.
         report: Path of the report, if one was written.
     """
@@ -57,6 +60,7 @@ class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
     frames: int
     seconds: float
     took_s: float
+    earliest_s: float
     metres: GroundAccuracy
     report: str | None
 
@@ -68,6 +72,7 @@ def run_replay_command(options: ReplayOptions, *, json: bool) -> None:
         UsageError: A zone, setting, mark or recording is invalid.
     """
     task = _make_task(options)
+    scenario = task.bind_scenario()
     _check_report_folder(options.report)
     detector = detectors.load_detector(options.model, progress=ConsoleProgress())
     started = time.monotonic()
@@ -77,12 +82,16 @@ def run_replay_command(options: ReplayOptions, *, json: bool) -> None:
         frames=playback.frames,
         seconds=round(playback.length.total_seconds(), 3),
         took_s=round(time.monotonic() - started, 2),
-        metres=ground_accuracy(playback.ground, task.bind_scenario().zones),
+        earliest_s=earliest_s(task, scenario),
+        metres=ground_accuracy(playback.ground, scenario.zones),
         report=str(options.report) if options.report else None,
     )
     if options.report and trace:
         options.report.write_text(render_page(task, playback, trace, detector), "utf-8")
-    print_json(msgspec.to_builtins(result)) if json else _print_result(result)
+    if json:
+        print_json(msgspec.to_builtins(result))
+    else:
+        _print_result(result, task.scenario_type.key)
 
 
 @contextmanager
@@ -114,6 +123,7 @@ def _make_task(options: ReplayOptions) -> ReplayTask:
         detect_fps=options.detect_fps,
         gate=options.gate,
         marks=parse_marks(options.ground) if options.ground else (),
+        learn_from=parse_learn_from(options.learn_from) if options.learn_from else None,
     )
     task.bind_scenario()  # report invalid settings before anything is played
     return task
@@ -134,7 +144,7 @@ def _play(
         return replay(task, detector, progress=progress), None
 
 
-def _print_result(result: ReplayResult) -> None:
+def _print_result(result: ReplayResult, key: str) -> None:
     for alert in result.alerts:
         _print_alert(alert)
     speed = result.seconds / max(result.took_s, 0.01)
@@ -143,6 +153,9 @@ def _print_result(result: ReplayResult) -> None:
         f"{alerts}, {result.frames} frames, {result.seconds:g} s "
         f"in {result.took_s:g} s ({speed:.1f} times real time)"
     )
+    is_short = result.earliest_s > result.seconds
+    too_short = ", so this clip is too short for it" if is_short else ""
+    print(f"{key} cannot fire before {result.earliest_s:g} s{too_short}")
     print(f"metres {describe_source(result.metres)}: {describe_accuracy(result.metres)}")
     if result.report:
         print(f"report: {result.report}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from gridwatch.errors import UsageError
@@ -26,6 +27,7 @@ class ReplayOptions:
     detect_fps: float
     gate: bool
     ground: str | None = None
+    learn_from: str | None = None
 
 
 def find_recording(name: str, progress: FetchProgress | None = None) -> Path:
@@ -42,6 +44,21 @@ def find_recording(name: str, progress: FetchProgress | None = None) -> Path:
     except NotInCatalogueError:
         known = ", ".join(footage.list_clips())
         raise UsageError(f"{name}: no such file, and no footage of that name ({known})") from None
+
+
+def parse_learn_from(text: str) -> Path | timedelta:
+    """Return the recording to learn the scene from, or how much of the replayed one.
+
+    Raises:
+        UsageError: It is neither a positive number of seconds nor a recording.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        return find_recording(text)
+    if not 0 < seconds < 1e6:
+        raise UsageError(f"--learn-from {text}: use a positive number of seconds, or a recording")
+    return timedelta(seconds=seconds)
 
 
 def join_zone_points(zones: Sequence[str], extra_points: Sequence[str]) -> tuple[str, ...]:

@@ -231,6 +231,22 @@ def test_the_accuracy_of_metres_is_reported_for_each_zone(tmp_path: Path) -> Non
     assert by_marks["metres north-gate"].status is CheckStatus.GOOD
 
 
+def test_a_recording_that_is_too_short_to_fire_is_doubtful(tmp_path: Path) -> None:
+    found = run_all_checks(tmp_path)["camera north-gate"]
+
+    assert found.status is CheckStatus.DOUBTFUL
+    assert found.note == "recording, 2 s: crowd_gathering cannot fire before 20 s"
+
+
+def test_a_live_camera_says_how_long_it_learns(tmp_path: Path, footage: Path) -> None:
+    with rtsp_camera(footage) as camera:
+        text = LIVE.format(url=camera.url).replace("intrusion", "object_left")
+        found = run_all_checks(tmp_path, EDGE_TOML + text)["camera south-gate"]
+
+    assert found.status is CheckStatus.GOOD
+    assert found.note.endswith("object_left cannot fire before 65 s")
+
+
 def test_describing_a_configuration_checks_nothing(tmp_path: Path) -> None:
     config = load_config(write_edge_toml(tmp_path))
 

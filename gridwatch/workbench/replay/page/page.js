@@ -234,6 +234,7 @@ function showMetres() {
   const percent = (share) => `${share >= 1 ? ">" : "±"}${Math.round(100 * share)} %`;
   const accuracies = zones.map((zone) => words().metres_of(zoneName(zone.zone),
     zone.place_m === null ? "" : `±${zone.place_m.toFixed(1)} m`, percent(zone.across), percent(zone.away)));
+  byId("earliest").textContent = words().earliest(data.earliest_s, data.earliest_s > data.length_s);
   byId("metres").textContent = [words().metres_from(source, marks), ...accuracies].join(language === "zh" ? "；" : "; ");
 }
 

@@ -8,7 +8,7 @@ from edge.preflight.ground_accuracy import GroundAccuracy, ground_accuracy
 from gridwatch.workbench.replay.alert_summary import AlertSummary, summarise_alerts
 from gridwatch.workbench.replay.instrumentation import Gauge, select_gauges
 from gridwatch.workbench.replay.playback import PlaybackResult
-from gridwatch.workbench.replay.replay import ReplayTask
+from gridwatch.workbench.replay.replay import ReplayTask, earliest_s
 from gridwatch.workbench.replay.trace import Snapshot, Trace, TraceEntry
 from pipeline.geometry.shapes import Point
 from pipeline.ports import Detector
@@ -37,6 +37,7 @@ class PageData(msgspec.Struct, frozen=True, kw_only=True):
     snapshots: list[Snapshot]
     alerts: list[AlertSummary]
     metres: GroundAccuracy
+    earliest_s: float
     marks: list[Point]
 
 
@@ -76,6 +77,7 @@ def _collect_data(
         snapshots=trace.snapshots,
         alerts=summarise_alerts(playback.alerts),
         metres=ground_accuracy(playback.ground, scenario.zones),
+        earliest_s=earliest_s(task, scenario),
         marks=[mark.at for mark in task.marks],
     )
 

@@ -142,6 +142,7 @@ def test_the_page_shows_the_source_and_accuracy_of_metres(
         "Metres from people's heights; error at the"
     )
     expect(report_page.locator("#metres")).to_contain_text("% across")
+    expect(report_page.locator("#earliest")).to_contain_text("Cannot fire before")
 
 
 def test_a_click_on_the_timeline_selects_its_moment(report_page: Page, tmp_path: Path) -> None:
