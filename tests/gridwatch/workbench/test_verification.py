@@ -52,3 +52,22 @@ def test_the_alerts_on_vtest_open_when_they_should() -> None:
 
     failures = [result.failure for result in results if not isinstance(result, str)]
     assert failures == [""] * len(queued)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clip", ["fall/gmd_3_fall_16.mp4", "fall/gmd_3_adl_07.mp4"])
+def test_a_real_fall_is_reported_and_squatting_is_not(clip: str) -> None:
+    try:
+        loaded = detector.load_detector(MODEL, allow_fetch=False)
+        footage.find_clip(clip)
+    except ModelError as error:
+        require(condition=False, what=str(error))
+    [(run, queued)] = [
+        item
+        for item in group_by_footage([catalogue.load()["fall"]]).items()
+        if item[0].clip == clip
+    ]
+    [(_, result)] = run_footage(run, queued, loaded)
+
+    assert not isinstance(result, str)
+    assert result.failure == ""
