@@ -46,3 +46,8 @@ def crop_frame(frame: Frame, part: Box) -> Frame:
     """Return a part of a frame as a frame of the same time."""
     picture = CroppedPicture(frame.picture, part)
     return Frame(camera=f"{frame.camera}{CAMERA_SUFFIX}", at=frame.at, picture=picture)
+
+
+def is_crop(frame: Frame) -> bool:
+    """Return whether a frame is a part of another one; several parts have the same time."""
+    return isinstance(frame.picture, CroppedPicture)

@@ -25,6 +25,7 @@ from pipeline.geometry.boxes import Float32Array, intersects_any, xywh_to_xyxy
 from pipeline.motion.inference_policy import InferenceReason
 from pipeline.ports import Coverage, Detector, InferenceResult
 from pipeline.rules.scenario import Scenario
+from pipeline.second_look.cropped_picture import is_crop
 
 START_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 FPS = 5
@@ -46,6 +47,8 @@ class CachingDetector:
 
     def detect(self, frame: Frame) -> Detections:
         """Return the detections of a frame, from the cache if it was detected before."""
+        if is_crop(frame):
+            return self._finder.detect(frame)
         if frame.at not in self._found:
             self._found[frame.at] = self._finder.detect(frame)
         return self._found[frame.at]

@@ -11,7 +11,7 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Box
 from pipeline.ports import ModelId
-from pipeline.second_look.cropped_picture import CroppedPicture, crop_frame
+from pipeline.second_look.cropped_picture import CroppedPicture, crop_frame, is_crop
 from pipeline.second_look.second_look import (
     INFERENCES_PER_MINUTE,
     MAX_ZOOM,
@@ -168,6 +168,8 @@ def test_a_crop_is_a_frame_of_the_same_time() -> None:
     frame = frame_with_spot(None, seconds=3)
 
     assert crop_frame(frame, BIKE).at == frame.at
+    assert is_crop(crop_frame(frame, BIKE))
+    assert not is_crop(frame)
 
 
 @pytest.mark.parametrize("x", [0.0, 0.3, 0.94])
