@@ -79,7 +79,8 @@ class ModelDetector:
     @property
     def supports_regions(self) -> bool:
         """Whether the model can run on regions of a frame."""
-        return self.runtime.supports_regions and self.card.input.fit != "tiles"
+        is_allowed = self.card.regions and self.card.input.fit != "tiles"
+        return self.runtime.supports_regions and is_allowed
 
     def detect(self, frame: Frame) -> Detections:
         """Detect all objects in a frame, including those below ``confidence_threshold``."""

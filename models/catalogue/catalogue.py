@@ -94,6 +94,7 @@ class ModelCard(NetworkCard):
             such a label are scaled until this score becomes ``confident``.
         floor: Score below which nothing is reported, not even to extend a track.
         floors: The same for single labels that are often wrong.
+        regions: Whether it may run on regions of a frame, if it takes pictures of any size.
         overlap: Intersection over union above which two boxes of a label are one object.
         same: Groups of labels of which an object may get several; the best one stays.
         float_layers: Layers that an INT8 version keeps in float; ``*`` matches anything.
@@ -107,6 +108,7 @@ class ModelCard(NetworkCard):
     floor: Fraction = 0.1
     floors: dict[Label, Fraction] = Field(default_factory=dict)
     overlap: Fraction = 0.6
+    regions: bool = True
     same: tuple[tuple[Label, ...], ...] = ()
     accuracy: Accuracy = Field(default_factory=Accuracy)
     float_layers: tuple[str, ...] = ()
@@ -119,6 +121,7 @@ class ModelCard(NetworkCard):
             "file": f"{base}-{kind}.onnx",
             "summary": f"made here from {base} by `gridwatch model {VERSION_COMMANDS[kind]}`",
             "accuracy": self.int8 if kind == "int8" else self.accuracy,
+            "regions": self.regions or kind == "folded",  # who folds chooses regions
         }
         return self.model_copy(update=changes)
 

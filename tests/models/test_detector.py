@@ -15,7 +15,7 @@ from models.errors import ModelFileError, NotFetchedError
 from models.evaluation import benchmark
 from models.inference.pictures import ArrayPicture, read_frames
 from models.inference.raw_detections import RawDetections
-from pipeline.frame import Frame
+from pipeline.frame import Frame, Size
 from pipeline.ports import Detector
 from tests.requirements import require
 
@@ -103,6 +103,15 @@ def test_a_card_with_another_input_size_is_an_error() -> None:
 
     with pytest.raises(ModelFileError, match=r"takes \[1, 3, 416, 416\], its card says"):
         ModelDetector("mine", path, card.model_copy(update={"input": spec}), ("person",))
+
+
+def test_the_fallback_trims_its_padding_but_runs_on_full_frames() -> None:
+    plain = loaded(FALLBACK)
+    spec = plain.input_for(Size(640, 360))
+
+    assert (spec.width, spec.height) == (416, 256)
+    assert not plain.supports_regions
+    assert ModelStore().catalogue.card(f"{FALLBACK}-folded").regions
 
 
 def test_a_threshold_of_a_label_becomes_that_of_the_model() -> None:
