@@ -74,9 +74,18 @@ def find_hot_regions(rgb: Pixels, grey: Plane, new: Plane) -> list[HotRegion]:
         mask = blob.crop(hot)
         n_new = cv2.countNonZero(cv2.bitwise_and(mask, new))
         if 2 * n_new >= blob.area:
-            stills = _still_features(rgb, grey, mask, blob)
+            around = _padded(blob)
+            stills = _still_features(rgb[around], grey[around], mask[around], blob)
+            stills = (*stills, float(grey.mean()) / 100)
             regions.append(HotRegion(blob, mask[blob.slices].copy(), stills, grey))
     return regions
+
+
+def _padded(blob: Blob) -> tuple[slice, slice]:
+    """Return the rectangle of a blob with room for the ring around it."""
+    pad = 2 * RING + 1
+    rows = slice(max(blob.top - pad, 0), blob.top + blob.height + pad)
+    return rows, slice(max(blob.left - pad, 0), blob.left + blob.width + pad)
 
 
 def _still_features(rgb: Pixels, grey: Plane, mask: Plane, blob: Blob) -> tuple[float, ...]:
@@ -99,7 +108,6 @@ def _still_features(rgb: Pixels, grey: Plane, mask: Plane, blob: Blob) -> tuple[
         float(warmth[is_around].mean()) / 100,
         edge / 100,
         blob.area / (blob.width * blob.height),
-        float(level.mean()) / 100,
         float(ratio[is_inside & (grey >= np.percentile(grey[is_inside], 80))].mean()),
     )
 
@@ -113,7 +121,7 @@ def _correlation(a: Float32Array, b: Float32Array) -> float:
 def describe(history: Sequence[HotRegion]) -> NDArray[np.float64]:
     """Return the features of a region over its images, in order of ``NAMES``."""
     stills = np.mean([each.stills for each in history], axis=0)
-    warm_ring, core, redder, ragged, warmth, edge, fill, scene_level, hottest = stills
+    warm_ring, core, redder, ragged, warmth, edge, fill, hottest, scene_level = stills
     areas = np.array([each.blob.area for each in history], np.float64)
     size = float(np.sqrt(areas.mean()))
     centres = np.array([(each.blob.x, each.blob.y) for each in history])

@@ -38,7 +38,7 @@ MIN_BRIGHT_SHARE = 8 / (160 * 90)
 NIGHT_LEVEL = 0.7
 """Mean brightness of the image, of 2.55, below which a flame visibly lights what is around."""
 TRAITS: dict[str, tuple[float, float]] = {
-    "redder_outwards": (0.6, 1.01),
+    "redder_outwards": (0.7, 1.01),
     "step_change": (0.1, 0.6),
     "edge_step": (0.2, 9.0),
     "raggedness": (0.0, 4.0),
