@@ -29,12 +29,12 @@ def model_check(config: ResolvedConfig) -> Check:
     return Check(
         part=PART,
         what=name or "the best installed model",
-        run=lambda: [_check_model(config), *_check_poses(config)],
+        run=lambda: [*_check_model(config), *_check_poses(config)],
         remedy="stop other programs that use the CPU; `gridwatch model bench` measures the model",
     )
 
 
-def _check_model(config: ResolvedConfig) -> Finding:
+def _check_model(config: ResolvedConfig) -> list[Finding]:
     name = config.settings.model.name
     try:
         detector = detectors.load_detector(
@@ -45,10 +45,29 @@ def _check_model(config: ResolvedConfig) -> Finding:
                 require_known_labels(scenario, detector)
     except ModelError as error:
         remedy = f"run gridwatch model pull {name or '--preferred'}"
-        return _bad(name or "none", str(error), remedy)
+        return [_bad(name or "none", str(error), remedy)]
     except UnsupportedLabelsError as error:
-        return _bad(detector.model.name, str(error), "choose another model, or leave `name` out")
-    return _measure(detector, config)
+        return [_bad(detector.model.name, str(error), "choose another model, or leave `name` out")]
+    return [_measure(detector, config), *_check_fitness(detector.model.name, config)]
+
+
+def _check_fitness(name: str, config: ResolvedConfig) -> list[Finding]:
+    """Warn of scenarios that are known to fail with the model."""
+    catalogue = ModelStore(config.catalogue).catalogue
+    unfit_for = set(catalogue.card(name).unfit_for)
+    bound = {each.spec.key for camera in config.cameras for each in camera.scenarios}
+    failing = sorted(bound & unfit_for)
+    if not failing:
+        return []
+    return [
+        Finding(
+            part=PART,
+            what=name,
+            note=f"does not see what {', '.join(failing)} needs: these scenarios will not alert",
+            status=CheckStatus.DOUBTFUL,
+            remedy=f"install {catalogue.preferred[0].removesuffix('-folded')} (docs/edge.md)",
+        )
+    ]
 
 
 def _check_poses(config: ResolvedConfig) -> list[Finding]:

@@ -97,6 +97,7 @@ class ModelCard(NetworkCard):
         regions: Whether it may run on regions of a frame, if it takes pictures of any size.
         overlap: Intersection over union above which two boxes of a label are one object.
         same: Groups of labels of which an object may get several; the best one stays.
+        unfit_for: Keys of scenarios that fail on real footage with this model.
         float_layers: Layers that an INT8 version keeps in float; ``*`` matches anything.
         int8: Accuracy of the INT8 version.
     """
@@ -110,6 +111,7 @@ class ModelCard(NetworkCard):
     overlap: Fraction = 0.6
     regions: bool = True
     same: tuple[tuple[Label, ...], ...] = ()
+    unfit_for: tuple[str, ...] = ()
     accuracy: Accuracy = Field(default_factory=Accuracy)
     float_layers: tuple[str, ...] = ()
     int8: Accuracy = Field(default_factory=Accuracy)

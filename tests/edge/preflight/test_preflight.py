@@ -11,6 +11,7 @@ from edge.config.loader import load_config
 from edge.preflight.checks import Check, CheckStatus, Finding, run_checks
 from edge.preflight.preflight import describe_config, run_preflight
 from edge.wiring import now
+from models.catalogue.catalogue import SHIPPED_CATALOGUE
 from models.catalogue.store import ModelStore
 from tests.brokers import free_port, iotcore, mosquitto
 from tests.edge.config.settings_mistakes import BEFORE, FOUR
@@ -200,6 +201,18 @@ def test_a_missing_model_is_not_fetched(tmp_path: Path) -> None:
     findings = run_all_checks(tmp_path, text)
 
     assert "gridwatch model pull mine" in findings["model"].remedy
+
+
+def test_a_scenario_that_fails_with_the_model_is_doubtful(tmp_path: Path) -> None:
+    name = installed_model()
+    shipped = SHIPPED_CATALOGUE.read_text("utf-8")
+    entry, unfit = f"[model.{name}]\n", 'unfit_for = ["crowd_gathering"]\n'
+    (tmp_path / "own.toml").write_text(shipped.replace(entry, entry + unfit), "utf-8")
+    text = EDGE_TOML.replace(f'name = "{MODEL}"', f'name = "{name}"\ncatalogue = "own.toml"')
+    warning = run_all_checks(tmp_path, text)["model"]  # the last finding of this part
+
+    assert warning.status is CheckStatus.DOUBTFUL
+    assert "crowd_gathering" in warning.note
 
 
 def test_inference_on_full_frames_is_noted_if_a_folded_model_supports_regions(
