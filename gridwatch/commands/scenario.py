@@ -1,4 +1,4 @@
-"""``gridwatch scenario``: list, create, test and replay scenarios."""
+"""``gridwatch scenario``: list, create, test, replay and evaluate scenarios."""
 
 from pathlib import Path
 from typing import Annotated
@@ -123,3 +123,35 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
         learn_from=learn_from,
     )
     replay_command.run_replay_command(options, json=json)
+
+
+@app.command("evaluate")
+def evaluate_clips(
+    clips: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, or names of footage. [all clips of the truth]"),
+    ] = None,
+    *,
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="What happens when, as JSON. [that of the real clips]", metavar="FILE"),
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this scenario; can be repeated. [all]", metavar="KEY"),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model to use. [the best available]")] = None,
+    json: Json = False,
+) -> None:
+    """Compare the alerts on recordings with what really happens: misses, false alerts an hour."""
+    from gridwatch.workbench.evaluation import evaluate_command  # noqa: PLC0415  # needs `edge`
+
+    known = library.load_library()
+    evaluate_command.run_evaluate_command(
+        clips or (),
+        known,
+        truth_file=truth,
+        scenario_keys=[catalogue.find(key, known).key for key in scenario or ()],
+        model=model,
+        json=json,
+    )

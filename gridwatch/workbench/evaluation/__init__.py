@@ -1,0 +1,1 @@
+"""Evaluate scenarios on recordings whose happenings are known."""
