@@ -98,7 +98,7 @@ def run_evaluate_command(
                 raise
             skipped.append(clip)
             continue
-        print(f"{clip}: {len(watches)} scenarios", file=sys.stderr)
+        print(f"{clip}: {len(watches)} watched", file=sys.stderr)
         outcomes += evaluate_clip(video, watches, bound[clip], detector, clip=clip)
     result = summarise(outcomes, model=detector.model.name, skipped=skipped)
     print_json(msgspec.to_builtins(result)) if json else _print_result(result)

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from gridwatch.errors import UsageError
+from models.catalogue import footage
 from pipeline.geometry.shapes import Point, Zone, ZoneOrLine, make_zone_or_line
 
 REAL_CLIPS = Path(__file__).with_name("real_clips.json")
@@ -72,12 +73,19 @@ class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def watches(self, clip: str) -> tuple[Watch, ...]:
         """Return everything that is watched on a clip.
 
+        Args:
+            clip: A path, a file name, or a name in the list of footage.
+
         Raises:
             UsageError: The truth lacks the clip or its kind of place.
         """
-        truth = self.clips.get(clip) or self.clips.get(Path(clip).name)
-        if truth is None:
-            raise UsageError(f"--truth: nothing about {clip}; it has {', '.join(self.clips)}")
+        file = Path(clip).name
+        listed = [k for k, each in footage.list_clips().items() if Path(each.file).name == file]
+        found = [self.clips[name] for name in (clip, file, *listed) if name in self.clips]
+        if not found:
+            first = ", ".join(list(self.clips)[:3])
+            raise UsageError(f"--truth: nothing about {clip} among {len(self.clips)} ({first} …)")
+        truth = found[0]
         if truth.place not in self.places:
             raise UsageError(f"--truth: {clip}: there is no place {truth.place!r} in the file")
         left_out = {*truth.without, *(watch.scenario for watch in truth.watches)}

@@ -28,8 +28,9 @@ def test_the_truth_of_the_real_clips_binds_as_a_site_would() -> None:
     truth, scenario_types = read_truth(REAL_CLIPS), catalogue.load()
 
     assert set(truth.clips) == set(footage.list_clips())
-    for clip in truth.clips:
+    for clip, listed in footage.list_clips().items():
         watches = truth.watches(clip)
+        assert truth.watches(f"videos/{listed.file}") == watches
         assert len(bind_watches(watches, scenario_types)) == len(watches) > 0
 
 
