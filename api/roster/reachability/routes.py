@@ -1,7 +1,6 @@
 """Show who can be reached, now or later."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,7 +8,7 @@ from pydantic import AwareDatetime
 
 from api.accounts.dependencies import DeskContext
 from api.areas import store as areas_store
-from api.errors import NotFoundError, UnprocessableError
+from api.errors import NotFoundError
 from api.notify import channel_store, robot_store
 from api.notify.model import PersonalChannel, RobotKind
 from api.roster.reachability import store as reachability_store
@@ -29,8 +28,6 @@ router = APIRouter(prefix="/v1", tags=["roster"])
 
 MAX_PEOPLE = 300
 MAX_AREAS = 200
-MAX_AHEAD = timedelta(days=14)
-"""Rosters are rarely planned for longer."""
 
 
 @router.get("/reachability", responses=problem_responses(401, 403, 404, 422))
@@ -39,18 +36,17 @@ async def read_reachability(
     area: Annotated[AreaCode | None, Query(description="Default: the area of your account")] = None,
     at: Annotated[
         AwareDatetime | None,
-        Query(description="Default: now. Later, open pages do not count, only tested channels"),
+        Query(
+            description="Default, and for an earlier time: now. Later, open pages do not count, "
+            "only tested channels"
+        ),
     ] = None,
 ) -> Reachability:
     """Return who is on duty or at the desk in an area, and whether they can be reached."""
     code = area or visit.account.area_code
     if not visit.account.covers(code):
         raise NotFoundError("no_such_area")
-    moment = at or visit.now
-    if not visit.now <= moment <= visit.now + MAX_AHEAD:
-        raise UnprocessableError(
-            "not_ahead", f"at: write a time within the next {MAX_AHEAD.days} days"
-        )
+    moment = max(at or visit.now, visit.now)
     people, total, n_reachable = await reachability_store.list_people(
         visit.connection, code, now=moment, limit=MAX_PEOPLE
     )

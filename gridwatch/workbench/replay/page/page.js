@@ -125,7 +125,7 @@ function steps(entry, index) {
   const pixels = data.scenario.needs.length === 0 ? [] : [
     { name: "pixels", good: (entry.pixel_events || 0) > 0, text: words().detail_pixels(entry.pixel_events || 0) },
   ];
-  return [...(pixels.length ? pixels : tracks),
+  return [...(tracks.length ? tracks : pixels),
     { name: "rule", good: hasSignal, text: rule },
     { name: "hold", good: isOpen(entry), text: describeHold(entry) }];
 }
