@@ -52,7 +52,7 @@ def test_the_list_gives_duty_class_alarm_type_zone_and_evidence() -> None:
         True,
     ]
     assert rows["intrusion"]["evidence"] == "real footage"
-    assert rows["object_left"]["evidence"] == "composed footage"
+    assert rows["object_removed"]["evidence"] == "composed footage"
 
 
 def test_a_sweep_counts_alerts_for_each_value() -> None:
