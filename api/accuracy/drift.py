@@ -51,21 +51,3 @@ class DriftDetector:
         if len(self._seen) > MIN_REFERENCE:
             self._statistics = (self._statistics + 1) * (1 + SLOPES * (rank - 0.5))
         return self.evidence >= 1
-
-
-@dataclass(slots=True)
-class Cusum:
-    """Sums of verdict minus probability, to both sides (Page 1954): the size of what has changed.
-
-    Args:
-        slack: Deviations below this much per verdict are forgotten.
-    """
-
-    slack: float = 0.05
-    low: float = 0.0
-    high: float = 0.0
-
-    def push(self, residual: float) -> None:
-        """Add a verdict: 1 or 0, minus the probability."""
-        self.high = max(0.0, self.high + residual - self.slack)
-        self.low = max(0.0, self.low - residual - self.slack)

@@ -83,7 +83,7 @@ def _check_poses(config: ResolvedConfig) -> list[Finding]:
         Finding(
             part=PART,
             what=name,
-            note="not on this machine: curtains, poles and statues are not told from people",
+            note="not on this machine: curtains, poles and statues may count as people",
             status=CheckStatus.DOUBTFUL,
             remedy=f"run gridwatch model pull {name}",
         )

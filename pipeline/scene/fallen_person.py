@@ -27,7 +27,7 @@ MAX_UNSEEN = timedelta(seconds=2)
 UNSEEN_PER_SIGHTING = timedelta(seconds=0.4)
 """The same for each time the person was seen down: what was seen once is soon forgotten."""
 MIN_SIGHTINGS = 2
-"""How often a lost person must be found in one place: whoever lies does not walk."""
+"""How often a lost person must be found in one place: a person who lies does not walk."""
 MIN_SCORE = 0.2
 """Score from which a detection may be a person who lies."""
 MIN_LENGTH, MAX_LENGTH = 0.35, 1.3

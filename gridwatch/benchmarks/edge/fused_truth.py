@@ -48,7 +48,7 @@ class Vote:
 
 
 def fuse(votes: Sequence[Vote], labels: frozenset[str]) -> FloatArray:
-    """Fuse the boxes of several detectors in one frame; labels are not told apart.
+    """Fuse the boxes of several detectors in one frame; labels are ignored.
 
     Returns:
         float64 [n, 4] left, top, right, bottom of what enough detectors find.
