@@ -1,6 +1,5 @@
 """Areas in HTTP answers."""
 
-from dataclasses import asdict
 from typing import Annotated, Self
 
 from pydantic import Field
@@ -22,4 +21,4 @@ class Area(Payload):
         """Build the answer for an area, or ``None`` for none."""
         if record is None:
             return None
-        return cls.model_validate({**asdict(record), "path": list(record.path)})
+        return cls.model_validate(record)

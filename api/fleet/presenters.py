@@ -65,9 +65,7 @@ _REVISION = ("rev", "sha256", "author", "note", "at")
 
 def alarm_payload(record: AlarmRecord) -> Alarm:
     """Return an open alarm."""
-    fields = asdict(record)
-    del fields["ended_at"]
-    return Alarm.model_validate(fields)
+    return Alarm.model_validate(record)
 
 
 def camera_payload(record: CameraRecord) -> Camera:

@@ -1,6 +1,5 @@
 """Read everything known of an incident, and present it."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from api.accounts.dependencies import RequestContext
@@ -42,16 +41,15 @@ async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDet
             **presenters.incident_fields(record, visit.services, visit.now),
             "alerts": [presenters.present_alert(alert, available) for alert in alerts],
             "workflow": presenters.present_workflow(record.state, entries),
-            "history": [HistoryItem.model_validate(asdict(entry)) for entry in entries],
+            "history": [HistoryItem.model_validate(entry) for entry in entries],
             "orders": [presenters.present_order_item(order, visit.now) for order in orders],
             "notifications": [
-                NotificationItem.model_validate(asdict(notification))
-                for notification in notifications
+                NotificationItem.model_validate(notification) for notification in notifications
             ],
-            "verdicts": [VerdictItem.model_validate(asdict(verdict)) for verdict in verdicts],
-            "field_records": [asdict(field_record) for field_record in field_records],
+            "verdicts": [VerdictItem.model_validate(verdict) for verdict in verdicts],
+            "field_records": field_records,
             "reasons": [presenters.present_text(reason) for reason in reasons],
-            "children": [asdict(child) for child in children],
-            "suggestions": [asdict(suggestion) for suggestion in suggestions],
+            "children": children,
+            "suggestions": suggestions,
         }
     )

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from api.accuracy.score import Decision
 from api.areas.schemas import Area
 from api.incidents.actions.facts import PROPOSAL_HOLDS_FOR
-from api.incidents.actions.options import action_options
+from api.incidents.actions.options import ActionOption, action_options
 from api.incidents.clocks import NextStep
 from api.incidents.explain_parameters import step_parameters
 from api.incidents.lifecycle import ORDER_ACTIONS, Action, IncidentState, allowed_actions
@@ -191,7 +191,7 @@ def present_step(step: ExplainStep) -> Step:
 def present_workflow(state: IncidentState, history: Sequence[AuditRecord]) -> list[WorkflowItem]:
     """Return the six workflow steps of an incident."""
     progress = workflow_progress(state, history)
-    return [WorkflowItem.model_validate(asdict(step)) for step in progress]
+    return [WorkflowItem.model_validate(step) for step in progress]
 
 
 def present_text(text: BilingualText) -> Text:
@@ -292,9 +292,8 @@ def _options(
     *,
     is_firing: bool = False,
     undo_within: timedelta | None = None,
-) -> list[dict[str, object]]:
-    options = action_options(actions, level=level, is_firing=is_firing, undo_within=undo_within)
-    return [asdict(option) for option in options]
+) -> list[ActionOption]:
+    return action_options(actions, level=level, is_firing=is_firing, undo_within=undo_within)
 
 
 def _cancel_proposal(record: IncidentRecord, now: datetime) -> CancelProposal | None:

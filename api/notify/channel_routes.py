@@ -1,7 +1,6 @@
 """The channels of a person: read and set them, register devices, test them, read their log."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -93,7 +92,7 @@ async def add_push_subscription(visit: Context, body: PushSubscription) -> Devic
     )
     channels = await _channels_of(visit, visit.account)
     [stored] = [d for channel in channels for d in channel.devices if d.id == device]
-    return Device.model_validate(asdict(stored))
+    return Device.model_validate(stored)
 
 
 @router.delete(
@@ -234,14 +233,14 @@ async def _present(visit: RequestContext, person: Account) -> Channels:
                     "enabled": channel.is_enabled,
                     "tested_at": channel.tested_at,
                     "failed_at": channel.failed_at,
-                    "devices": [asdict(device) for device in channel.devices],
+                    "devices": channel.devices,
                 }
             )
             for channel in channels
         ],
-        quiet_hours=QuietHours.model_validate(asdict(quiet)) if quiet else None,
+        quiet_hours=QuietHours.model_validate(quiet) if quiet else None,
     )
 
 
 def _present_log(records: Sequence[LogRecord]) -> list[LoggedNotification]:
-    return [LoggedNotification.model_validate(asdict(record)) for record in records]
+    return [LoggedNotification.model_validate(record) for record in records]

@@ -1,6 +1,5 @@
 """Your own notifications, and the receipts that your devices send for them."""
 
-from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -31,7 +30,7 @@ async def list_notifications(
     records = await notify_store.list_notifications(
         visit.connection, visit.account.id, is_open=is_open
     )
-    return Page(items=[Notification.model_validate(asdict(record)) for record in records])
+    return Page(items=[Notification.model_validate(record) for record in records])
 
 
 async def recipient(

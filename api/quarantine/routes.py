@@ -1,6 +1,5 @@
 """List the messages that could not be accepted."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -39,5 +38,5 @@ async def list_quarantine(
     before = pagination.decode_cursor(cursor)
     records = await quarantine_store.list_quarantine(visit.connection, before=before, limit=limit)
     cursors = [(record.received_at, record.id) for record in records]
-    items = [Quarantined.model_validate(asdict(record)) for record in records]
+    items = [Quarantined.model_validate(record) for record in records]
     return Page(items=items, next=pagination.next_cursor(cursors, limit))

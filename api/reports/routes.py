@@ -1,6 +1,5 @@
 """Statistics for pages, health for monitoring, metrics for Prometheus."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -97,7 +96,7 @@ async def read_stats(context: DeskContext) -> Stats:
             orders=rows.get("work_order", 0),
             quarantined=rows.get("quarantined", 0),
         ),
-        latency={name: Latency.model_validate(asdict(stage)) for name, stage in latency.items()},
+        latency={name: Latency.model_validate(stage) for name, stage in latency.items()},
         live_pages=context.services.count_live_pages(),
     )
 

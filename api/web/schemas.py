@@ -16,9 +16,13 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Payload(BaseModel):
-    """Base class of all schemas; unknown fields are refused."""
+    """Base class of all schemas; unknown fields are refused.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    An answer is built from a record by ``model_validate(record)``: by its attributes, without a
+    dictionary in between.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
 
 
 class Text(Payload):

@@ -23,6 +23,8 @@ from gridwatch.benchmarks.lists.year import COMMON_SCENARIO, RARE_SCENARIO
 
 CITY_DESK, DISTRICT_DESK, COMMUNITY_DESK = (DESK_OF[code] for code in (CITY, DISTRICT, COMMUNITY))
 ACCOUNTS = (CITY_DESK, DISTRICT_DESK, COMMUNITY_DESK, WORKER, BUSY_WORKER)
+ORDERS_ON_A_PHONE = 20
+"""Orders in one page of the phone's list (``api/console/src/api/endpoints.ts``)."""
 LIST = "/v1/incidents"
 
 
@@ -63,7 +65,9 @@ def request_kinds(*, now: datetime) -> Iterator[tuple[str, RequestKind]]:
         yield (
             f"{name}: open orders",
             RequestKind(
-                account=account, path="/v1/orders", params=lambda _: {"mine": True, "open": True}
+                account=account,
+                path="/v1/orders",
+                params=lambda _: {"mine": True, "open": True, "limit": ORDERS_ON_A_PHONE},
             ),
         )
         yield (

@@ -74,8 +74,14 @@ export const verifyWorkOrder = (id: string, body: Body<"/v1/orders/{order}/verif
 export const requestHelp = (id: string, body: Body<"/v1/orders/{order}/request-help">, key: string) =>
   unwrap(client.POST("/v1/orders/{order}/request-help", { params: orderPath(id), body, ...idempotent(key) }));
 
+/** A phone shows few orders at a time; short pages leave the centre free for others in between. */
+const ORDERS_PER_PAGE = 20;
 export const listMyWorkOrders = () =>
-  unwrap(client.GET("/v1/orders", { params: { query: { mine: true, open: true } } }));
+  listAll((cursor) =>
+    unwrap(
+      client.GET("/v1/orders", { params: { query: { mine: true, open: true, limit: ORDERS_PER_PAGE, cursor } } }),
+    ),
+  );
 export const getWorkOrder = (id: string) => unwrap(client.GET("/v1/orders/{order}", { params: orderPath(id) }));
 export const acceptWorkOrder = (id: string, body: Body<"/v1/orders/{order}/accept">, key: string) =>
   unwrap(client.POST("/v1/orders/{order}/accept", { params: orderPath(id), body, ...idempotent(key) }));
