@@ -3,9 +3,12 @@
 GridwatchError
 ├── MissingPackageError  this machine lacks a package that the command needs
 ├── UsageError           the arguments of a command are invalid
+│   └── AnnotationError  a published annotation cannot be read
 ├── BenchError           a benchmark cannot set up what it measures
 └── DemoError            the demo cannot start or go on
 """
+
+from pathlib import Path
 
 
 class GridwatchError(Exception):
@@ -34,6 +37,20 @@ class UsageError(GridwatchError):
     """The arguments of a command are invalid; the message says what is valid."""
 
     exit_code = 2
+
+
+class AnnotationError(UsageError):
+    """An annotation cannot be read; names the file, the line or entry, and the fix."""
+
+    def __init__(self, file: Path, where: str, reason: str) -> None:
+        super().__init__(file, where, reason)
+        self.file = file
+        self.where = where
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Return the place and the reason."""
+        return ": ".join(part for part in (str(self.file), self.where, self.reason) if part)
 
 
 class BenchError(GridwatchError):

@@ -140,6 +140,13 @@ def evaluate_clips(
         list[str] | None,
         typer.Option(help="Only this scenario; can be repeated. [all]", metavar="KEY"),
     ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Compare values of a parameter of the scenario; can be repeated.",
+            metavar="PARAM=A,B,C",
+        ),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Model to use. [the best available]")] = None,
     json: Json = False,
 ) -> None:
@@ -154,4 +161,5 @@ def evaluate_clips(
         scenario_keys=[catalogue.find(key, known).key for key in scenario or ()],
         model=model,
         json=json,
+        sweep=sweep or (),
     )

@@ -10,9 +10,15 @@ from models.errors import LabelFileError
 from pipeline.detection import Detections
 from pipeline.frame import Size
 
+MOT16_COLUMNS = 9
+"""Frame, id, box, confidence, class, visibility; files before MOT16 have ten columns."""
+
 
 def read_mot(file: Path, size: Size) -> dict[int, Detections]:
     """Read the persons of a MOT Challenge file: frame, id, left, top, width, height, ... a line.
+
+    Lines with a confidence of 0 are left out, as MOT Challenge asks, and so are those of MOT16
+    and later (nine columns) whose class is not 1, a pedestrian.
 
     Args:
         file: The ground truth.
@@ -26,6 +32,8 @@ def read_mot(file: Path, size: Size) -> dict[int, Detections]:
     """
     boxes_by_frame: dict[int, list[tuple[float, ...]]] = defaultdict(list)
     for values in _read_numbers(file, separator=",", at_least=6):
+        if values[6:7] == (0.0,) or (len(values) == MOT16_COLUMNS and values[7] != 1):
+            continue
         left, top, width, height = values[2:6]
         box = (left / size.width, top / size.height, width / size.width, height / size.height)
         boxes_by_frame[int(values[0])].append(box)

@@ -8,6 +8,7 @@ import msgspec
 
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
+from gridwatch.workbench.evaluation.annotations.annotation import Span
 from gridwatch.workbench.evaluation.evaluation import bind_watches, evaluate_clip
 from gridwatch.workbench.evaluation.intervals import Interval, poisson_interval
 from gridwatch.workbench.evaluation.scoring import (
@@ -15,7 +16,9 @@ from gridwatch.workbench.evaluation.scoring import (
     WatchOutcome,
     compute_figures,
 )
-from gridwatch.workbench.evaluation.truth import REAL_CLIPS, Span, read_truth
+from gridwatch.workbench.evaluation.sweep import Sweep, rank_combinations
+from gridwatch.workbench.evaluation.tables import scenario_rows, score_rows, sweep_rows
+from gridwatch.workbench.evaluation.truth import REAL_CLIPS, read_truth
 from gridwatch.workbench.replay.alert_summary import AlertSummary
 from gridwatch.workbench.replay.replay_options import find_recording
 from models import detector as detectors
@@ -68,6 +71,7 @@ def run_evaluate_command(
     scenario_keys: Sequence[str],
     model: str | None,
     json: bool,
+    sweep: Sequence[str] = (),
 ) -> None:
     """Play the clips, compare with the truth and print the figures of each scenario.
 
@@ -75,6 +79,7 @@ def run_evaluate_command(
         clips: Files or names of footage; empty for all clips of the truth on this machine.
         truth_file: By default that of the clips in the list of footage.
         scenario_keys: Only these; empty for all.
+        sweep: ``parameter=a,b,c``, for one scenario: compare all combinations of the values.
 
     Raises:
         UsageError: A clip, the truth or a key is invalid.
@@ -84,8 +89,12 @@ def run_evaluate_command(
         clip: [w for w in truth.watches(clip) if not scenario_keys or w.scenario in scenario_keys]
         for clip in clips or truth.clips
     }
+    combinations = _parse_sweep(sweep, scenario_keys, scenario_types)
+    if combinations:
+        watched = {clip: combinations.make_watches(of_clip) for clip, of_clip in watched.items()}
     bound = {clip: bind_watches(watches, scenario_types) for clip, watches in watched.items()}
     detector = detectors.load_detector(model, progress=ConsoleProgress())
+    variants = len(combinations.combinations) if combinations else 1
     outcomes: list[WatchOutcome] = []
     skipped: list[str] = []
     for clip, watches in watched.items():
@@ -99,7 +108,16 @@ def run_evaluate_command(
             skipped.append(clip)
             continue
         print(f"{clip}: {len(watches)} watched", file=sys.stderr)
-        outcomes += evaluate_clip(video, watches, bound[clip], detector, clip=clip)
+        outcomes += evaluate_clip(
+            video, watches, bound[clip], detector, clip=clip, variants=variants
+        )
+    if combinations:
+        points = rank_combinations(combinations, outcomes)
+        if json:
+            print_json(msgspec.to_builtins(points))
+        else:
+            print("\n".join(sweep_rows(points)))
+        return
     result = summarise(outcomes, model=detector.model.name, skipped=skipped)
     print_json(msgspec.to_builtins(result)) if json else _print_result(result)
 
@@ -112,7 +130,8 @@ def summarise(
     for outcome in sorted(outcomes, key=lambda outcome: outcome.scenario):
         by_key.setdefault(outcome.scenario, []).append(outcome)
     hours = sum({outcome.clip: outcome.clip_s for outcome in outcomes}.values()) / 3600
-    false = sum(len(outcome.false) for outcome in outcomes)
+    matched = [(outcome, outcome.match()) for outcome in outcomes]
+    false = sum(len(match.false) for _, match in matched)
     return EvaluationResult(
         model=model,
         clips=len({outcome.clip for outcome in outcomes}),
@@ -121,20 +140,30 @@ def summarise(
         camera_hours=round(hours, 4),
         false_per_hour=poisson_interval(false, hours) if hours else None,
         scenarios={key: compute_figures(of_key) for key, of_key in by_key.items()},
-        false_alerts=[FalseAlert(clip=o.clip, alert=a) for o in outcomes for a in o.false],
+        false_alerts=[
+            FalseAlert(clip=o.clip, alert=a) for o, match in matched for a in match.false
+        ],
         misses=[
             Miss(clip=o.clip, scenario=o.scenario, happening=span)
-            for o in outcomes
-            for span in o.missed
+            for o, match in matched
+            for span in match.missed
         ],
     )
 
 
+def _parse_sweep(
+    texts: Sequence[str], keys: Sequence[str], scenario_types: Mapping[str, ScenarioType]
+) -> Sweep | None:
+    if not texts:
+        return None
+    if len(keys) != 1:
+        raise UsageError("--sweep: name the scenario with --scenario KEY")
+    return Sweep.parse(texts, scenario_types[keys[0]])
+
+
 def _print_result(result: EvaluationResult) -> None:
-    print("| scenario | clips | found | recall | wait | false | camera-hours | false per hour |")
-    print("|---|---|---|---|---|---|---|---|")
-    for key, figures in result.scenarios.items():
-        print(_table_row(key, figures))
+    print("\n".join(scenario_rows(result.scenarios)), end="\n\n")
+    print("\n".join(score_rows(result.scenarios)), end="\n\n")
     for miss in result.misses:
         print(f"missed: {miss.scenario} on {miss.clip}, {miss.happening[0]:g} s")
     for each in result.false_alerts:
@@ -148,20 +177,3 @@ def _print_result(result: EvaluationResult) -> None:
             f"{result.false} false alerts of all scenarios in {result.camera_hours:.2f} "
             f"camera-hours: {low:.1f} to {high:.1f} an hour"
         )
-
-
-def _table_row(key: str, figures: ScenarioFigures) -> str:
-    recall = wait = rate = "-"
-    if figures.recall:
-        low, high = figures.recall
-        recall = f"{low:.0%} to {high:.0%}"
-    if figures.median_wait_s is not None:
-        wait = f"{figures.median_wait_s:.1f} s"
-    if figures.false_per_hour is not None and figures.false_per_hour_interval:
-        low, high = figures.false_per_hour_interval
-        rate = f"{figures.false_per_hour:.1f} ({low:.1f} to {high:.1f})"
-    found = f"{figures.found}/{figures.expected}" if figures.expected else "-"
-    return (
-        f"| `{key}` | {figures.clips} | {found} | {recall} | {wait} | {figures.false} "
-        f"| {figures.camera_hours:.3f} | {rate} |"
-    )

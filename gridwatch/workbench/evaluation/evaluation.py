@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edge.sources.file import FileSource
 from gridwatch.errors import UsageError
-from gridwatch.workbench.evaluation.scoring import WatchOutcome, match_alerts
+from gridwatch.workbench.evaluation.scoring import WatchOutcome
 from gridwatch.workbench.evaluation.truth import Watch
 from gridwatch.workbench.replay.alert_summary import summarise_alerts
 from gridwatch.workbench.replay.playback import play_events
@@ -53,12 +53,14 @@ def evaluate_clip(
     detector: Detector,
     *,
     clip: str,
+    variants: int = 1,
 ) -> list[WatchOutcome]:
     """Play a clip once for all that is watched on it, and compare.
 
     Args:
         scenarios: ``watches`` as ``bind_watches`` binds them.
         clip: Its name in the outcomes.
+        variants: ``watches`` are so many combinations of parameters, one after the other.
 
     Raises:
         SourceError: The clip cannot be read.
@@ -77,10 +79,9 @@ def evaluate_clip(
     playback = play_events(source.events(threading.Event()), pipeline)
     alerts = summarise_alerts(playback.alerts)
     outcomes = []
-    for watch, scenario in zip(watches, scenarios, strict=True):
+    for number, (watch, scenario) in enumerate(zip(watches, scenarios, strict=True)):
         zone = scenario.zones[0].name
         own = [a for a in alerts if (a.scenario, a.zone) == (watch.scenario, zone)]
-        waits, missed, false, repeats = match_alerts(watch.happenings, own)
         able_s = (playback.length - earliest_alert(scenario)).total_seconds()
         outcomes.append(
             WatchOutcome(
@@ -88,11 +89,10 @@ def evaluate_clip(
                 scenario=watch.scenario,
                 clip_s=playback.length.total_seconds(),
                 camera_s=max(able_s, 0.0),
-                expected=len(watch.happenings),
-                waits_s=tuple(waits),
-                missed=tuple(missed),
-                false=tuple(false),
-                repeats=repeats,
+                hold_s=scenario.timing.hold.total_seconds(),
+                happenings=watch.happenings,
+                alerts=tuple(own),
+                variant=number * variants // len(watches),
             )
         )
     return outcomes

@@ -1,7 +1,7 @@
-"""Exact intervals of a rate and of a share, without SciPy, which a node lacks."""
+"""Exact intervals of a rate, a share and a median, without SciPy, which a node lacks."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 Interval = tuple[float, float]
 Z_95 = 1.959964
@@ -41,6 +41,22 @@ def wilson_interval(count: int, of_all: int) -> Interval:
     half = Z_95 * math.sqrt(share * (1 - share) / of_all + square / (4 * of_all**2))
     scale = 1 + square / of_all
     return max((centre - half) / scale, 0.0), min((centre + half) / scale, 1.0)
+
+
+def median_interval(values: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+    """Return the exact interval of a median from order statistics.
+
+    The kth lowest and highest values enclose the median unless fewer than k values lie on one of
+    its sides (Conover, Practical Nonparametric Statistics, 1999, section 3.2).
+
+    Returns:
+        ``None`` if even the lowest and the highest value are not enough: with fewer than six
+        values at 95 %.
+    """
+    ordered, n = sorted(values), len(values)
+    tails = [sum(math.comb(n, i) for i in range(k + 1)) / 2**n for k in range(n // 2)]
+    enclosing = [k for k, tail in enumerate(tails) if 2 * tail <= 1 - confidence]
+    return (ordered[enclosing[-1]], ordered[n - 1 - enclosing[-1]]) if enclosing else None
 
 
 def _solve(rising: Callable[[float], float], most: float) -> float:

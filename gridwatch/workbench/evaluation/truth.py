@@ -4,15 +4,15 @@ from pathlib import Path
 
 import msgspec
 
-from gridwatch.errors import UsageError
+from gridwatch.errors import AnnotationError, UsageError
+from gridwatch.workbench.evaluation.annotations.annotation import Annotation, Span
+from gridwatch.workbench.evaluation.annotations.reading import read_annotation
 from models.catalogue import footage
+from pipeline.errors import GeometryError
 from pipeline.geometry.shapes import Point, Zone, ZoneOrLine, make_zone_or_line
 
 REAL_CLIPS = Path(__file__).with_name("real_clips.json")
 """The truth of the clips in the list of footage."""
-
-Span = tuple[float, float]
-"""From and until, in seconds of the clip."""
 
 
 class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,6 +23,7 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         settings: What the site sets, timing too, in seconds.
         happenings: When what the scenario watches for is there, read off the frames; what is
             interrupted for less than ``clear`` is one happening.
+        annotation: A published file that the happenings are read from instead.
         note: For the reader.
     """
 
@@ -30,6 +31,7 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     zone: tuple[tuple[float, float], ...] = ()
     settings: dict[str, int | float | str] = {}
     happenings: tuple[Span, ...] = ()
+    annotation: Annotation | None = None
     note: str = ""
 
     def make_zone(self, name: str) -> ZoneOrLine:
@@ -95,17 +97,36 @@ class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 def read_truth(file: Path) -> Truth:
-    """Read a truth file.
+    """Read a truth file, and the annotations that it names, relative to its folder.
 
     Raises:
-        UsageError: It cannot be read, or is not in this format; says where.
+        UsageError: A file cannot be read, or is not in its format; says where.
     """
     try:
         truth = msgspec.json.decode(file.read_bytes(), type=Truth)
     except (OSError, msgspec.DecodeError) as error:
         raise UsageError(f"--truth {file}: {error}") from None
-    for clip, entry in truth.clips.items():
-        for watch in entry.watches:
-            if any(since >= until or since < 0 for since, until in watch.happenings):
-                raise UsageError(f"--truth {file}: {clip}: {watch.scenario}: from before until")
-    return truth
+    clips = {
+        clip: msgspec.structs.replace(
+            entry,
+            watches=tuple(_read_happenings(file, clip, watch) for watch in entry.watches),
+        )
+        for clip, entry in truth.clips.items()
+    }
+    return msgspec.structs.replace(truth, clips=clips)
+
+
+def _read_happenings(file: Path, clip: str, watch: Watch) -> Watch:
+    if any(since >= until or since < 0 for since, until in watch.happenings):
+        raise UsageError(f"--truth {file}: {clip}: {watch.scenario}: from before until")
+    if watch.annotation is None:
+        return watch
+    if watch.happenings:
+        reason = "give happenings or an annotation"
+        raise UsageError(f"--truth {file}: {clip}: {watch.scenario}: {reason}")
+    try:
+        zone = watch.make_zone("annotation")
+        spans = read_annotation(watch.annotation, file.parent, clip=Path(clip).name, zone=zone)
+    except (AnnotationError, GeometryError) as error:
+        raise UsageError(f"--truth {file}: {clip}: {watch.scenario}: {error}") from None
+    return msgspec.structs.replace(watch, happenings=spans)

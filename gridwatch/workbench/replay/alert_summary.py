@@ -19,6 +19,7 @@ class AlertSummary(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         updated_s: When an update was published.
         level: The highest level that it reached.
+        score: The highest score of its revisions, 0 to 1: the centre calibrates that one.
         because: Its last message.
         boxes: Its boxes when it was opened.
     """
@@ -31,6 +32,7 @@ class AlertSummary(msgspec.Struct, frozen=True, kw_only=True):
     closed_s: float
     close_reason: CloseReason | None
     level: Level
+    score: float
     because: Text
     measures: dict[str, float]
     boxes: tuple[Box, ...]
@@ -65,6 +67,7 @@ def _summarise(revisions: list[Alert]) -> AlertSummary:
         closed_s=seconds_since_start(last.closed_at or last.observed_at),
         close_reason=last.close_reason,
         level=last.level,
+        score=round(max(revision.score for revision in revisions), 4),
         because=last.message,
         measures={name: round(value, 4) for name, value in last.measures.items()},
         boxes=tuple(box.rounded() for box in first.boxes),

@@ -3,6 +3,7 @@
 import pytest
 
 from gridwatch.workbench.evaluation.intervals import (
+    median_interval,
     poisson_cdf,
     poisson_interval,
     wilson_interval,
@@ -30,3 +31,9 @@ def test_at_most_two_events_of_a_mean_of_three() -> None:
 def test_a_share_of_seven_in_eight() -> None:
     assert wilson_interval(7, 8) == pytest.approx((0.5291, 0.9776), abs=1e-3)
     assert wilson_interval(0, 5) == pytest.approx((0, 0.4345), abs=1e-3)
+
+
+def test_the_interval_of_a_median_needs_six_values() -> None:
+    assert median_interval([1, 2, 3, 4, 5]) is None
+    assert median_interval([6, 1, 3, 2, 5, 4]) == (1, 6)
+    assert median_interval(range(1, 21)) == (6, 15)  # the table of the sign test

@@ -1,0 +1,1 @@
+"""Read when something happens from published annotations."""
