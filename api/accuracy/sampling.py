@@ -54,5 +54,20 @@ def inclusion_probability(
 
 def is_drawn(incident: UUID, inclusion: float) -> bool:
     """Return whether an incident is drawn: the same on every process, and unknown beforehand."""
+    return random_number(incident) < inclusion
+
+
+def queue_position(incident: UUID, inclusion: float) -> float:
+    """Return the place of a drawn incident in the audit queue, from 0 to 1.
+
+    Whoever has judged the queue up to any place has judged the same share of each stratum, so that
+    the probabilities of inclusion keep their proportions (sequential Poisson sampling, Ohlsson
+    1998).
+    """
+    return random_number(incident) / inclusion
+
+
+def random_number(incident: UUID) -> float:
+    """Return the permanent random number of an incident, 0 to 1."""
     digest = hashlib.sha256(b"audit" + incident.bytes).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64 < inclusion
+    return int.from_bytes(digest[:8], "big") / 2**64

@@ -24,7 +24,7 @@ class VerdictValue(StrEnum):
 
 
 class VerdictStage(StrEnum):
-    """Where the verdict comes from."""
+    """In which step of the work the verdict was given; it decides about the source."""
 
     REVIEW = "review"
     ON_SITE = "on_site"
@@ -38,24 +38,29 @@ class Verdict:
 
     Args:
         actor: Id of the account.
+        is_blind: It was given without sight of the score, the decision and earlier verdicts.
+        inclusion_probability: With which it was asked for; ``None`` if nobody drew.
     """
 
     value: VerdictValue
     stage: VerdictStage
     actor: int
     reason: str = ""
+    is_blind: bool = False
+    inclusion_probability: float | None = None
 
 
 _INSERT = text("""
-    INSERT INTO verdict (incident, value, stage, reason, actor, at)
-    VALUES (:incident, :value, :stage, :reason, :actor, :at)
+    INSERT INTO verdict (incident, value, stage, reason, actor, at, is_blind, inclusion_probability)
+    VALUES (:incident, :value, :stage, :reason, :actor, :at, :is_blind, :inclusion_probability)
+    RETURNING id
 """)
 
 
 async def add_verdict(
     connection: AsyncConnection, incident: UUID, verdict: Verdict, *, at: datetime
-) -> None:
-    """Add a verdict to an incident."""
+) -> UUID:
+    """Add a verdict to an incident; return its id."""
     row = {
         "incident": incident,
         "value": verdict.value.value,
@@ -63,5 +68,8 @@ async def add_verdict(
         "reason": verdict.reason,
         "actor": verdict.actor,
         "at": at,
+        "is_blind": verdict.is_blind,
+        "inclusion_probability": verdict.inclusion_probability,
     }
-    await connection.execute(_INSERT, row)
+    verdict_id: UUID = (await connection.execute(_INSERT, row)).scalar_one()
+    return verdict_id

@@ -129,6 +129,12 @@ class Incident:
         scenario: That of its lead alert.
         clock: ``None`` if it is merged into another.
         suppression: What withholds its call.
+        scenario_rev: That of its lead alert.
+        model: That of its lead alert, ``NAME@CHECKSUM``; empty for a scenario without one.
+        audit_probability: With which it was drawn for an audit; ``None`` if it is not part of the
+            accuracy statistics.
+        calibration_version: Which calibration gave ``probability``; ``None`` for the prior.
+        threshold_version: Which thresholds gave ``decision``; ``None`` for the built-in ones.
         changes: What changed since the incident was read, in order.
     """
 
@@ -148,6 +154,11 @@ class Incident:
     n_alerts: int = 0
     is_over: bool = False
     suppression: UUID | None = None
+    scenario_rev: int | None = None
+    model: str | None = None
+    audit_probability: float | None = None
+    calibration_version: int | None = None
+    threshold_version: int | None = None
     changes: tuple[SystemChange, ...] = ()
 
 

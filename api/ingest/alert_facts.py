@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from api.accuracy.score import Decision
-from api.incidents.correlation.context import STORM_KEY
+from api.accuracy.verdicts.model import STORM_KEY
 from api.incidents.correlation.decisions import JudgedAlert
 from api.incidents.correlation.joining import (
     HELD,

@@ -15,9 +15,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accuracy.sampling import is_drawn
+from api.accuracy.verdicts import sampling_store
+from api.accuracy.verdicts.model import AlertConfiguration, AuditDraw
 from api.fleet.health_rules import MAX_CLOCK_SKEW
 from api.fleet.store import record_drills
-from api.incidents.correlation import context_store, worsening_store
+from api.incidents.correlation import alert_store, context_store, worsening_store
 from api.incidents.correlation import store as correlation_store
 from api.incidents.correlation.camera_merge import NO_OVERLAPS
 from api.incidents.correlation.context import Surroundings
@@ -73,13 +76,15 @@ async def assign_alerts(
         return ()
     located = await _locate(connection, list(alerts.values()))
     await correlation_store.lock_keys(connection, _lock_names(located))
-    stored = await correlation_store.get_stored_alerts(connection, list(alerts))
+    stored = await alert_store.get_stored_alerts(connection, list(alerts))
     changed = [item for item in located if _is_news(item, stored)]
     if not changed:
         return ()
     assignment = await _read(connection, changed, stored, now=now)
     assignment.assign(sorted(changed, key=_observed))
-    return await _write(connection, assignment, has_webhook=has_webhook)
+    assigned = await _write(connection, assignment, has_webhook=has_webhook)
+    await _draw_for_audits(connection, assignment, {item.configuration for item in changed})
+    return assigned
 
 
 async def _record_drills(
@@ -183,8 +188,8 @@ async def _read_surroundings(
     """Read what surrounds a batch.
 
     Args:
-        opening: The alerts that may open an incident; of the others only suppressions and
-            verdicts matter.
+        opening: The alerts that may open an incident; of the others only suppressions, verdicts
+            and the age of their cameras matter.
     """
     observed = [item.alert.message.data.observed_at for item in alerts]
     widest = max(map(abs, skews.values()), default=timedelta())
@@ -192,19 +197,24 @@ async def _read_surroundings(
         connection, since=min(observed) - widest, until=max(observed) + widest
     )
     histories = await context_store.get_histories(connection, list(map(_view, alerts)), now=now)
+    first_seen = await sampling_store.get_first_seen(
+        connection, {item.configuration for item in alerts}
+    )
+    known = Surroundings(
+        suppressions=tuple(suppressions), histories=histories, first_seen=first_seen
+    )
     if not opening:
-        return Surroundings(suppressions=tuple(suppressions), histories=histories)
+        return known
     views = [_view(item) for item in opening]
     opened = [item.alert.message.data.opened_at for item in opening]
     neighbours = await context_store.lock_neighbours(connection, views, since=min(opened) - widest)
     has_pairs, cameras = neighbours or len(views) > 1, [item.alert.camera for item in opening]
-    surroundings = Surroundings(
-        suppressions=tuple(suppressions),
+    surroundings = replace(
+        known,
         neighbours=neighbours,
         overlaps=await context_store.get_overlaps(connection, cameras)
         if has_pairs
         else NO_OVERLAPS,
-        histories=histories,
     )
     return await _with_storms(connection, surroundings, opening, now)
 
@@ -258,7 +268,7 @@ async def _write(
             )
             assignment.set_ids(ids, new)
     alerts = assignment.assigned_alerts()
-    await correlation_store.upsert_alerts(connection, alerts, now=now)
+    await alert_store.upsert_alerts(connection, alerts, now=now)
     if updated := assignment.updated_incidents():
         await correlation_store.update_incidents(connection, updated, now=now)
     if counted := assignment.counted_incidents():
@@ -285,6 +295,22 @@ async def _record(
         await merge_incidents(connection, earlier, root, reason=reason, now=now)
     for key, storm in assignment.new_storms.items():
         await _gather(connection, storm, assignment.id_of(key), now=now)
+
+
+async def _draw_for_audits(
+    connection: AsyncConnection, assignment: BatchAssignment, seen: set[AlertConfiguration]
+) -> None:
+    """Queue the drawn incidents for an audit, and store what was seen for the first time."""
+    draws = [
+        AuditDraw(incident=incident.id, probability=incident.audit_probability)
+        for incident in assignment.changed_incidents()
+        if incident.id is not None and incident.audit_probability is not None
+        if is_drawn(incident.id, incident.audit_probability)
+    ]
+    if draws:
+        await sampling_store.insert_audit_tasks(connection, draws, now=assignment.now)
+    if new := seen - assignment.surroundings.first_seen.keys():
+        await sampling_store.insert_first_seen(connection, new, now=assignment.now)
 
 
 async def _gather(

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from api.accuracy.verdicts.model import STORM_KEY
 from api.errors import IncidentAlreadyOpenError
-from api.incidents.correlation.context import STORM_KEY, Surroundings
+from api.incidents.correlation.context import Surroundings
 from api.incidents.correlation.context_store import Suggestion
 from api.incidents.correlation.decisions import (
     NO_SKEW,
@@ -220,10 +221,12 @@ class BatchAssignment:
         facts = suppression_facts(located, observed_at=message.data.observed_at - skew)
         suppression = find_suppression(self.surroundings.suppressions, facts)
         history = self.surroundings.history_of(located.history_key)
+        first_seen_at = self.surroundings.first_seen.get(located.configuration, self.now)
         return judge_alert(
             message,
             now=self.now,
             clock_skew=skew,
+            camera_age=self.now - first_seen_at,
             restraint=find_restraint(history, message.data.level, now=self.now),
             suppression=suppression.id if suppression else None,
         )

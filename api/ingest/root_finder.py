@@ -6,6 +6,7 @@ from uuid import UUID
 
 from api.accuracy.scenario_traits import ScenarioTraits, traits_of
 from api.accuracy.score import Decision
+from api.accuracy.verdicts.model import STORM_KEY, AlertConfiguration, model_name
 from api.incidents.correlation.camera_merge import (
     TAKES_OTHER_VIEWS,
     MergeScore,
@@ -13,7 +14,7 @@ from api.incidents.correlation.camera_merge import (
     SeenMatter,
     find_same_matter,
 )
-from api.incidents.correlation.context import STORM_KEY, HistoryKey, Surroundings
+from api.incidents.correlation.context import HistoryKey, Surroundings
 from api.incidents.correlation.decisions import JudgedAlert, incident_key, judge_alert
 from api.incidents.correlation.storm_brake import (
     COMMON_CAUSE_FAMILIES,
@@ -70,6 +71,15 @@ class LocatedAlert:
         """Under which the verdicts on its camera and family are found."""
         node, camera = self.alert.camera
         return node, camera, self.traits.family, self.key
+
+    @property
+    def configuration(self) -> AlertConfiguration:
+        """The camera with the scenario, revision and model that made the alert."""
+        node, camera = self.alert.camera
+        data = self.alert.message.data
+        return AlertConfiguration(
+            node, camera, data.scenario, data.scenario_rev, model_name(data.model)
+        )
 
     @property
     def location(self) -> Location | None:

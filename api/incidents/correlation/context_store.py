@@ -11,9 +11,10 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.scenario_traits import traits_of
+from api.accuracy.verdicts.model import STORM_KEY
 from api.database.bulk import as_json
 from api.incidents.correlation.camera_merge import MAX_GAP, Overlaps, SeenMatter, radius_m
-from api.incidents.correlation.context import STORM_KEY, HistoryKey, Neighbour
+from api.incidents.correlation.context import HistoryKey, Neighbour
 from api.incidents.correlation.false_alarms import COOL_DOWN, SICK_VERDICTS, VerdictHistory
 from api.incidents.correlation.store import OPEN_INCIDENT_COLUMNS, to_open_incident
 from api.incidents.correlation.storm_brake import COMMON_CAUSE_FAMILIES, WINDOW, Parent, Row

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from api.accuracy.decision_policy import clock_level, decide
+from api.accuracy.sampling import inclusion_probability
 from api.accuracy.scenario_traits import ScenarioTraits, traits_of
 from api.accuracy.score import Decision, get_prior, get_thresholds, probability
+from api.accuracy.verdicts.model import model_name
 from api.incidents.clocks import Clock, desk, shorten_clock, start_clock
 from api.incidents.correlation.false_alarms import Restraint, restrain
 from api.incidents.correlation.joining import WAITING
@@ -47,6 +49,7 @@ class JudgedAlert:
         decision: What it would get if it opened an incident.
         probability: That it is true.
         is_late: It is too old to notify anybody of.
+        audit_probability: With which its incident is drawn for an audit, as far as it decides.
         restraint: Why an operator sees it before a phone rings.
         suppression: What withholds its call.
     """
@@ -57,6 +60,7 @@ class JudgedAlert:
     opened_at: datetime
     observed_at: datetime
     is_late: bool
+    audit_probability: float
     restraint: Restraint | None = None
     suppression: UUID | None = None
 
@@ -102,6 +106,7 @@ def judge_alert(
     *,
     now: datetime,
     clock_skew: timedelta = NO_SKEW,
+    camera_age: timedelta = timedelta(),
     restraint: Restraint | None = None,
     suppression: UUID | None = None,
 ) -> JudgedAlert:
@@ -109,6 +114,7 @@ def judge_alert(
 
     Args:
         clock_skew: How far the clock of the node is ahead of the clock of the centre.
+        camera_age: Since when its camera reports its scenario with its revision and model.
     """
     data = message.data
     likelihood = probability(data.score, get_prior(data.scenario))
@@ -119,6 +125,9 @@ def judge_alert(
         opened_at=data.opened_at - clock_skew,
         observed_at=data.observed_at - clock_skew,
         is_late=is_stale_alert(data, now=now + clock_skew),
+        audit_probability=inclusion_probability(
+            likelihood, get_thresholds(data.scenario), camera_age=camera_age
+        ),
         restraint=restraint,
         suppression=suppression,
     )
@@ -179,6 +188,9 @@ def open_incident(key: str, judged: JudgedAlert, *, now: datetime) -> Incident:
         ),
         is_over=judged.is_end,
         suppression=judged.suppression,
+        scenario_rev=data.scenario_rev,
+        model=model_name(data.model),
+        audit_probability=judged.audit_probability,
         changes=(_opening(judged, state),),
     )
     return promote(incident, judged, judged.decision, now=now)
@@ -213,9 +225,15 @@ def update_incident(
     is_gravest = (data.level, data.score) > (incident.level, incident.score)
     updated = _raise_level(updated, data.level, now=now)
     if is_gravest:
-        updated = replace(updated, lead_alert=data.alert_id, scenario=data.scenario)
+        updated = replace(
+            updated,
+            lead_alert=data.alert_id,
+            scenario=data.scenario,
+            scenario_rev=data.scenario_rev,
+            model=model_name(data.model),
+        )
     if data.score > incident.score:
-        updated = replace(updated, score=data.score, probability=judged.probability)
+        updated = _with_score(updated, judged)
     is_live = incident.decision in {Decision.PUSH, Decision.REVIEW}
     likelihood = updated.probability if is_live else judged.probability
     promoted = promote(updated, judged, _decide(judged, likelihood, updated.level), now=now)
@@ -303,8 +321,11 @@ def as_child(incident: Incident, reason: dict[str, object]) -> Incident:
 
 
 def as_parent(incident: Incident, kind: str) -> Incident:
-    """Return a new incident as the parent of a storm: it stands for all incidents of a kind."""
-    return replace(incident, family=kind)
+    """Return a new incident as the parent of a storm: it stands for all incidents of a kind.
+
+    Those are judged one by one, so that the parent is not part of the accuracy statistics.
+    """
+    return replace(incident, family=kind, audit_probability=None)
 
 
 def absorb(incident: Incident, reason: dict[str, object]) -> Incident:
@@ -326,6 +347,21 @@ def _opening(judged: JudgedAlert, state: IncidentState) -> SystemChange:
     if judged.suppression is not None:
         detail["suppression"] = str(judged.suppression)
     return SystemChange(action=SystemAction.OPEN, from_state=None, to_state=state, detail=detail)
+
+
+def _with_score(incident: Incident, judged: JudgedAlert) -> Incident:
+    """Return an incident with the score of a more likely alert.
+
+    The chance of an audit only rises: one number per incident decides whether it is drawn
+    (``sampling.is_drawn``), so that the highest chance is the one with which it was drawn.
+    """
+    drawn = incident.audit_probability
+    return replace(
+        incident,
+        score=judged.data.score,
+        probability=judged.probability,
+        audit_probability=None if drawn is None else max(drawn, judged.audit_probability),
+    )
 
 
 def _raise_level(incident: Incident, level: Level, *, now: datetime) -> Incident:

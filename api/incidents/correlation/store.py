@@ -1,28 +1,25 @@
-"""What the correlation reads and writes: open incidents, their alerts, and where cameras stand."""
+"""What the correlation reads and writes: open incidents, and where cameras stand."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.score import Decision
+from api.accuracy.verdicts.model import STORM_KEY
 from api.audit import store as audit_store
 from api.audit.store import SYSTEM, AuditEntry
 from api.database.bulk import as_json
-from api.incidents.correlation.context import STORM_KEY
 from api.incidents.lifecycle import IncidentState
 from api.incidents.model import (
-    AssignedAlert,
     CameraPlace,
     Incident,
     KeySlot,
     NewIncident,
-    StoredAlert,
     SystemAction,
 )
 from api.incidents.store import clock_columns, copy_clocks, to_clock
@@ -47,31 +44,15 @@ _INCIDENT_COLUMNS = (
     "last_at",
     "is_over",
     "suppression",
+    "scenario_rev",
+    "model",
+    "audit_probability",
+    "calibration_version",
+    "threshold_version",
 )
-_ALERT_COLUMNS = (
-    "alert_id",
-    "rev",
-    "camera",
-    "scenario",
-    "zone",
-    "level",
-    "score",
-    "opened_at",
-    "observed_at",
-    "closed_at",
-)
-
 _CAMERA_PLACES = text("""
     SELECT node, name, site_group, area_code, lon, lat FROM camera
     WHERE (node, name) IN (SELECT * FROM unnest(CAST(:node AS text[]), CAST(:name AS text[])))
-""")
-
-_STORED_ALERTS = text("""
-    SELECT a.alert_id, a.rev, a.level, a.incident, r.id AS root, r.state, r.closed_at
-    FROM alert a
-    JOIN incident i ON i.id = a.incident
-    JOIN incident r ON r.id = coalesce(i.root, i.id)
-    WHERE a.alert_id = ANY (CAST(:ids AS uuid[]))
 """)
 
 # One process at a time works on a key; the unique index on open keys is the second guard.
@@ -83,7 +64,9 @@ _LOCK_KEYS = text("""
 OPEN_INCIDENT_COLUMNS = """
     r.id, r.key, r.family, r.scenario, r.state, r.level, r.score, r.probability, r.decision,
     r.first_at, r.last_at, r.lead_alert, r.n_alerts, r.is_over, r.suppression, r.responsible_kind,
-    r.responsible_account, r.responsible_area, r.next_step, r.due_at, r.next_action_at, r.clock_step
+    r.responsible_account, r.responsible_area, r.next_step, r.due_at, r.next_action_at,
+    r.clock_step, r.scenario_rev, r.model, r.audit_probability, r.calibration_version,
+    r.threshold_version
 """
 """What ``to_open_incident`` reads of an incident ``r``."""
 
@@ -105,7 +88,8 @@ _INSERT_INCIDENTS = text("""
         level, score, probability, decision, node, camera, zone, area_code,
         lon, lat, lead_alert, n_alerts, first_at, last_at, is_over, responsible_kind,
         responsible_area, next_step, due_at, next_action_at, recurrence_of, exercise,
-        auto_filed_at, created_at
+        auto_filed_at, scenario_rev, model, audit_probability, calibration_version,
+        threshold_version, created_at
     )
     SELECT key, family, root, merge_reason, message, suppression,
         CASE WHEN root IS NOT NULL THEN CAST(:now AS timestamptz) END,
@@ -118,7 +102,8 @@ _INSERT_INCIDENTS = text("""
             WHERE e.key = t.key AND NOT e.is_open AND e.first_at <= t.last_at
               AND e.last_at > t.first_at - CAST(:recurrence_within AS interval)
             ORDER BY e.created_at DESC LIMIT 1)),
-        exercise, auto_filed_at, :now
+        exercise, auto_filed_at, scenario_rev, model, audit_probability, calibration_version,
+        threshold_version, :now
     FROM json_to_recordset(CAST(:rows AS json)) AS t (
         key text, family text, root uuid, merge_reason jsonb, message jsonb, suppression uuid,
         recurrence_of uuid, state text, scenario text, level text, score float8,
@@ -126,7 +111,9 @@ _INSERT_INCIDENTS = text("""
         lon float8, lat float8,
         lead_alert uuid, n_alerts bigint, first_at timestamptz, last_at timestamptz,
         is_over boolean, responsible_kind text, next_step text, due_at timestamptz,
-        next_action_at timestamptz, exercise boolean, auto_filed_at timestamptz),
+        next_action_at timestamptz, exercise boolean, auto_filed_at timestamptz,
+        scenario_rev bigint, model text, audit_probability float8, calibration_version int,
+        threshold_version int),
         LATERAL (SELECT coalesce(area_code, (
             SELECT code FROM area_part
             WHERE box(boundary) @> box(point(lon, lat), point(lon, lat))
@@ -144,6 +131,8 @@ _UPDATE_INCIDENTS = text("""
         first_at = t.first_at, last_at = t.last_at, next_step = t.next_step, due_at = t.due_at,
         next_action_at = t.next_action_at, clock_step = t.clock_step,
         auto_filed_at = coalesce(i.auto_filed_at, t.auto_filed_at),
+        scenario_rev = t.scenario_rev, model = t.model, audit_probability = t.audit_probability,
+        calibration_version = t.calibration_version, threshold_version = t.threshold_version,
         is_over = NOT EXISTS (
             SELECT FROM alert AS a WHERE a.closed_at IS NULL AND (a.incident = i.id
                 OR a.incident IN (SELECT c.id FROM incident AS c WHERE c.root = i.id))),
@@ -154,7 +143,8 @@ _UPDATE_INCIDENTS = text("""
         id uuid, state text, level text, score float8, probability float8, decision text,
         lead_alert uuid, scenario text, suppression uuid, n_alerts bigint, first_at timestamptz,
         last_at timestamptz, next_step text, due_at timestamptz, next_action_at timestamptz,
-        clock_step int, auto_filed_at timestamptz)
+        clock_step int, auto_filed_at timestamptz, scenario_rev bigint, model text,
+        audit_probability float8, calibration_version int, threshold_version int)
     WHERE i.id = t.id
 """)
 
@@ -177,24 +167,6 @@ _COUNT_ALERTS = text("""
     WHERE i.id = a.id
 """)
 
-_UPSERT_ALERTS = text("""
-    INSERT INTO alert (
-        alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score, opened_at,
-        observed_at, closed_at, received_at, late, data
-    )
-    SELECT alert_id, rev, incident, how, why, node, camera, scenario, zone, level, score,
-        opened_at, observed_at, closed_at, :now, late, data
-    FROM json_to_recordset(CAST(:rows AS json)) AS t (
-        alert_id uuid, rev bigint, incident uuid, how text, why text, node text, camera text,
-        scenario text, zone text, level text, score float8, opened_at timestamptz,
-        observed_at timestamptz, closed_at timestamptz, late boolean, data jsonb)
-    ON CONFLICT (alert_id) DO UPDATE SET
-        rev = excluded.rev, incident = excluded.incident, level = excluded.level,
-        score = excluded.score, observed_at = excluded.observed_at,
-        closed_at = excluded.closed_at, received_at = excluded.received_at, data = excluded.data
-    WHERE alert.rev < excluded.rev
-""")
-
 
 async def get_camera_places(
     connection: AsyncConnection, cameras: Iterable[CameraKey]
@@ -207,24 +179,6 @@ async def get_camera_places(
             site_group=row.site_group, area_code=row.area_code, lon=row.lon, lat=row.lat
         )
         for row in await connection.execute(_CAMERA_PLACES, params)
-    }
-
-
-async def get_stored_alerts(
-    connection: AsyncConnection, ids: Sequence[UUID]
-) -> dict[UUID, StoredAlert]:
-    """Return the alerts that are stored already, by id."""
-    rows = await connection.execute(_STORED_ALERTS, {"ids": list(ids)})
-    return {
-        row.alert_id: StoredAlert(
-            rev=row.rev,
-            level=Level(row.level),
-            incident=row.incident,
-            root=row.root,
-            state=IncidentState(row.state),
-            closed_at=row.closed_at,
-        )
-        for row in rows
     }
 
 
@@ -302,14 +256,6 @@ async def update_incidents(
     await copy_clocks(connection, [incident.id for incident in incidents if incident.id])
 
 
-async def upsert_alerts(
-    connection: AsyncConnection, alerts: Sequence[AssignedAlert], *, now: datetime
-) -> None:
-    """Write the newest revision of each alert; an older one changes nothing."""
-    rows = [_alert_row(alert) for alert in alerts]
-    await connection.execute(_UPSERT_ALERTS, {"now": now, "rows": as_json(rows)})
-
-
 async def record_system_changes(
     connection: AsyncConnection, incidents: Sequence[Incident], *, now: datetime
 ) -> None:
@@ -351,6 +297,11 @@ def to_open_incident(row: RowMapping) -> Incident:
         n_alerts=row["n_alerts"],
         is_over=row["is_over"],
         suppression=row["suppression"],
+        scenario_rev=row["scenario_rev"],
+        model=row["model"],
+        audit_probability=row["audit_probability"],
+        calibration_version=row["calibration_version"],
+        threshold_version=row["threshold_version"],
         clock=to_clock(row) if row["next_step"] else None,
     )
 
@@ -378,18 +329,6 @@ def _new_incident_row(new: NewIncident, now: datetime) -> dict[str, object]:
 def _auto_filed_at(incident: Incident, now: datetime) -> datetime | None:
     is_filed = any(change.action is SystemAction.FILE for change in incident.changes)
     return now if is_filed else None
-
-
-def _alert_row(alert: AssignedAlert) -> dict[str, object]:
-    return {
-        **{name: getattr(alert.data, name) for name in _ALERT_COLUMNS},
-        "incident": alert.incident,
-        "how": alert.outcome,
-        "why": alert.outcome.why,
-        "node": alert.node,
-        "late": alert.is_stale,
-        "data": msgspec.Raw(alert.content),
-    }
 
 
 def _lock_number(key: str) -> int:

@@ -1,0 +1,1 @@
+"""Verdicts on incidents, their sources, and the draw of incidents for audits."""
