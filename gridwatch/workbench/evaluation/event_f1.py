@@ -43,7 +43,8 @@ ROLES = {
     Role.OPERATIONAL_ALERT: RoleRule(recall_bias=0.65, within_s=10.0),
     Role.EVENT_RECORDING: RoleRule(recall_bias=75.0, within_s=None),
 }
-"""The recall bias is that of the i-LIDS scenario sterile zone; other scenarios have others."""
+"""The recall bias is meant to be that of the i-LIDS scenario sterile zone; not checked, as the
+guide was not at hand. Other scenarios have others."""
 
 
 class EventF1(msgspec.Struct, frozen=True, kw_only=True):

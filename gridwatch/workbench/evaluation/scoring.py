@@ -76,7 +76,8 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         min_score: 0 to 1.
         recall: Wilson's interval; ``None`` where nothing happens.
-        false_per_hour: Garwood's exact interval; ``None`` without camera-hours.
+        false_per_hour: ``None`` without camera-hours.
+        false_per_hour_interval: Garwood's exact interval.
     """
 
     min_score: float
@@ -84,7 +85,8 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     missed: int
     recall: Interval | None
     false: int
-    false_per_hour: Interval | None
+    false_per_hour: float | None
+    false_per_hour_interval: Interval | None
 
 
 class ScenarioFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +161,7 @@ def compute_figures(outcomes: Sequence[WatchOutcome]) -> ScenarioFigures:
     """Add up what one scenario did on all clips."""
     matched = [outcome.match() for outcome in outcomes]
     waits = [wait for match in matched for wait in match.waits_s]
-    all_alerts, hours = _operating_point(outcomes, 0.0), _camera_hours(outcomes)
+    all_alerts = _operating_point(outcomes, 0.0)
     expected = all_alerts.found + all_alerts.missed
     return ScenarioFigures(
         clips=len({outcome.clip for outcome in outcomes}),
@@ -171,9 +173,9 @@ def compute_figures(outcomes: Sequence[WatchOutcome]) -> ScenarioFigures:
         median_wait_interval_s=median_interval(waits),
         false=all_alerts.false,
         repeats=sum(match.repeats for match in matched),
-        camera_hours=round(hours, 4),
-        false_per_hour=all_alerts.false / hours if hours else None,
-        false_per_hour_interval=all_alerts.false_per_hour,
+        camera_hours=round(_camera_hours(outcomes), 4),
+        false_per_hour=all_alerts.false_per_hour,
+        false_per_hour_interval=all_alerts.false_per_hour_interval,
         event_f1={role: compute_event_f1(outcomes, role) for role in ROLES if expected},
         operating_points=[_operating_point(outcomes, score) for score in _thresholds(outcomes)],
     )
@@ -202,7 +204,8 @@ def _operating_point(outcomes: Sequence[WatchOutcome], min_score: float) -> Oper
         missed=missed,
         recall=wilson_interval(found, found + missed) if found + missed else None,
         false=false,
-        false_per_hour=poisson_interval(false, hours) if hours else None,
+        false_per_hour=false / hours if hours else None,
+        false_per_hour_interval=poisson_interval(false, hours) if hours else None,
     )
 
 

@@ -40,14 +40,13 @@ def score_rows(figures: Mapping[str, ScenarioFigures]) -> Iterator[str]:
         points = of_key.operating_points
         for point in _thin_out(points) if len(points) > 1 else ():
             total = point.found + point.missed
-            rate = point.false / of_key.camera_hours if of_key.camera_hours else None
             cells = [
                 f"`{key}`",
-                f"{point.min_score:.2f}",
+                f"{point.min_score:.3f}",
                 f"{point.missed}/{total}" if total else NONE,
                 _share(point.recall),
                 str(point.false),
-                _rate(rate, point.false_per_hour),
+                _rate(point.false_per_hour, point.false_per_hour_interval),
             ]
             yield f"| {' | '.join(cells)} |"
 
