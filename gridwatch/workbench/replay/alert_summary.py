@@ -24,6 +24,7 @@ class AlertSummary(msgspec.Struct, frozen=True, kw_only=True):
         boxes: Its boxes when it was opened.
     """
 
+    id: UUID
     scenario: str
     zone: str
     subject: int | None
@@ -55,6 +56,7 @@ def seconds_since_start(at: datetime) -> float:
 def _summarise(revisions: list[Alert]) -> AlertSummary:
     first, last = revisions[0], revisions[-1]
     return AlertSummary(
+        id=first.id,
         scenario=first.scenario,
         zone=first.zone,
         subject=first.subject,

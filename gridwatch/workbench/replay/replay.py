@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.sources.file import FileSource
 from edge.sources.source import SourceEvent
 from edge.sources.video_file import video_duration
@@ -101,7 +102,10 @@ def replay_with_trace(
     """
     scenario, recording_rule = record_evaluations(task.bind_scenario())
     pipeline = _make_pipeline(task, scenario, detector)
-    trace = _make_trace(task, pipeline, recording_rule)
+    describer = SnapshotDescriber(
+        scenarios=(scenario,), confidence_threshold=detector.confidence_threshold
+    )
+    trace = _make_trace(task, pipeline, recording_rule, describer)
     events = _report_progress(_events(task), progress)
     return play_events(events, pipeline, on_event=trace.record_event), trace
 
@@ -115,10 +119,12 @@ def _make_trace(
     task: ReplayTask,
     pipeline: CameraPipeline,
     recording_rule: RecordingRule,
+    describer: SnapshotDescriber,
 ) -> Trace:
     return Trace(
         pipeline=pipeline,
         recording_rule=recording_rule,
+        describer=describer,
         detect_all=pipeline.detect_full_frame,
         gauges=make_gauges(task.scenario_type, task.zones_or_full_frame, task.settings),
         watched_labels=task.scenario_type.spec.labels,

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from edge.evidence.redaction import head_regions, pixelate
+from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.sources.source import EndOfStream, SourceEvent
 from gridwatch.workbench.replay.alert_summary import seconds_since_start
 from gridwatch.workbench.replay.instrumentation import Gauge, RecordingRule, RuleEvaluation
@@ -21,6 +22,7 @@ from pipeline.detection import Detections
 from pipeline.frame import Frame, Size
 from pipeline.signal import Signal
 from pipeline.track import Track
+from pipeline.wire import SnapshotContent
 from scenarios.testing.stage import START
 
 SNAPSHOT_WIDTH_PX = 480
@@ -90,11 +92,17 @@ class TraceEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture for the page; ``key`` marks a frame in which an alert changed."""
+    """A picture for the page; ``key`` marks a frame in which an alert changed.
+
+    Args:
+        contents: What the picture shows of each open alert, by the alert's id: what a node sends
+            with its snapshot, and what the console draws.
+    """
 
     at_s: float
     url: str
     key: bool
+    contents: dict[str, SnapshotContent] = {}
 
 
 @dataclass(slots=True)
@@ -102,12 +110,14 @@ class Trace:
     """Records entries and snapshots while a recording is played.
 
     Args:
+        describer: Describes what a snapshot shows of an alert.
         detect_all: Detects everything in a frame, so that a snapshot can hide all heads.
         snapshot_every: Time between two snapshots when no alert changes.
     """
 
     pipeline: CameraPipeline
     recording_rule: RecordingRule
+    describer: SnapshotDescriber
     gauges: list[Gauge]
     watched_labels: frozenset[str]
     detect_all: Callable[[Frame], Detections]
@@ -148,8 +158,18 @@ class Trace:
         )
 
     def _take_snapshot(self, frame: Frame, *, is_key: bool) -> None:
-        url = encode_snapshot(frame, self.detect_all(frame))
-        snapshot = Snapshot(at_s=seconds_since_start(frame.at), url=url, key=is_key)
+        detections = self.detect_all(frame)
+        candidates = self.pipeline.snapshot_candidates if is_key else []
+        snapshot = Snapshot(
+            at_s=seconds_since_start(frame.at),
+            url=encode_snapshot(frame, detections),
+            key=is_key,
+            contents={
+                str(candidate.alert_id): self.describer.describe(candidate, frame.at, detections)
+                for candidate in candidates
+                if candidate.alert_id is not None
+            },
+        )
         self.snapshots.append(snapshot)
         self._next_snapshot_at = frame.at + self.snapshot_every
 

@@ -59,19 +59,29 @@ function snapshotAt(seconds) {
 const rectangle = (box, kind) =>
   svg("rect", { x: box[0], y: box[1], width: box[2], height: box[3], class: kind });
 
+const outline = ({ points }) =>
+  svg(points.length > 2 ? "polygon" : "polyline", {
+    points: points.map((point) => point.join(",")).join(" "), class: "zone",
+  });
+
+// What a node sends with its snapshot of an alert, drawn as the console draws it.
+function shapesOfContent({ zones, objects }) {
+  const kind = ({ role, visible = true }) => (role === "other" ? "other" : visible ? "counted" : "expected");
+  const others = objects.filter((object) => object.role === "other");
+  const counted = objects.filter((object) => object.role !== "other");
+  return [...zones.map(outline), ...[...others, ...counted].map((object) => rectangle(object.box, kind(object)))];
+}
+
 function shapesOf(entry) {
-  const shapes = data.zones.map((zone) =>
-    svg(zone.points.length > 2 ? "polygon" : "polyline", {
-      points: zone.points.map((point) => point.join(",")).join(" "), class: "zone",
-    }));
+  const shapes = data.zones.map(outline);
   for (const [x, y] of data.marks) {
     shapes.push(svg("path", { d: `M${x - 0.012},${y}h0.024M${x},${y - 0.016}v0.032`, class: "mark" }));
   }
   for (const detection of entry.detections || []) {
     if (detection.score < data.confident) shapes.push(rectangle(detection.box, "doubtful"));
   }
-  for (const track of entry.tracks || []) shapes.push(rectangle(track.box, track.inside ? "inside" : "outside"));
-  for (const signal of entry.signals || []) for (const box of signal.boxes) shapes.push(rectangle(box, "pointed"));
+  for (const track of entry.tracks || []) shapes.push(rectangle(track.box, track.inside ? "inside" : "other"));
+  for (const signal of entry.signals || []) for (const box of signal.boxes) shapes.push(rectangle(box, "counted"));
   return shapes;
 }
 
@@ -160,11 +170,11 @@ function showWhy() {
     html("p", { class: "verdict" }, verdict(entry, list[stop])), html("ol", {}, ...rows), legend());
 }
 
-const STROKES = { zone: "var(--zone)", pointed: "#ff4d5e", inside: "#58c4ff", outside: "#9aa7b4", doubtful: "#9aa7b4" };
+const STROKES = { zone: "var(--zone)", counted: "var(--counted)", inside: "#c8d2dc", other: "#9aa7b4", doubtful: "#9aa7b4" };
 
 function legend() {
   const used = Object.keys(STROKES).filter((kind) => (kind === "zone" ? data.zones.length : true)
-    && (data.scenario.watches.length || kind === "zone" || kind === "pointed"));
+    && (data.scenario.watches.length || kind === "zone" || kind === "counted"));
   return html("p", { id: "legend" }, ...used.map((kind) =>
     html("span", { class: kind, style: `--stroke: ${STROKES[kind]}` }, words().legend[kind])));
 }
@@ -190,11 +200,14 @@ function momentsOf(alert) {
 }
 
 function momentCard({ seconds, word, alert }) {
-  const entry = entries[indexAt(seconds)];
-  const overlay = svg("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", class: "overlay" }, ...shapesOf(entry));
+  const snapshot = snapshotAt(seconds);
+  const content = snapshot.at_s === seconds ? snapshot.contents[alert.id] : undefined;
+  const shapes = content ? shapesOfContent(content) : shapesOf(entries[indexAt(seconds)]);
+  const overlay = svg("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", class: "overlay" }, ...shapes);
   return html("button", { type: "button", onclick: () => { go(indexAt(seconds)); scrollTo({ top: 0, behavior: "smooth" }); } },
-    html("figure", {}, html("img", { src: snapshotAt(seconds).url, alt: "" }), overlay),
-    html("div", { class: "words" }, `${word} ${clock(seconds)} `, html("span", {}, alert.because[language])));
+    html("figure", {}, html("img", { src: snapshot.url, alt: "" }), overlay),
+    html("div", { class: "words" }, `${word} ${clock(seconds)} `,
+      html("span", {}, (content ?? alert).because[language])));
 }
 
 function showMoments() {

@@ -22,7 +22,7 @@ const WORDS = {
       inside: "未告警：目标不在区域内。", pixels: "未告警：画面中没有该场景关注的变化。",
       rule: "未告警：规则条件未满足。", hold: "未告警：持续时间不足。",
     },
-    legend: { zone: "区域", pointed: "触发目标", inside: "区域内", outside: "区域外", doubtful: "低置信度" },
+    legend: { zone: "区域", counted: "计入", inside: "区域内", other: "未计入", doubtful: "低置信度" },
     earliest: (s, short) => `第 ${s} 秒之前不会告警（学习画面和持续时间）${short ? "，此录像过短" : ""}`,
     metres_from: (source, n) => (source === "marks" ? `地面距离由 ${n} 个标定点换算` : "地面距离由行人身高估算"),
     metres_of: (zone, place, across, away) => `${zone}中心：${place ? `位置误差 ${place}，` : ""}横向长度误差 ${across}，纵深长度误差 ${away}`,
@@ -52,7 +52,7 @@ const WORDS = {
       rule: "No alert: the rule's condition is not met.",
       hold: "No alert: the hold time has not passed yet.",
     },
-    legend: { zone: "zone", pointed: "signal", inside: "inside the zone", outside: "outside", doubtful: "low confidence" },
+    legend: { zone: "zone", counted: "counted", inside: "inside the zone", other: "not counted", doubtful: "low confidence" },
     earliest: (s, short) => `Cannot fire before ${s} s (learning and hold)${short ? ": this clip is too short" : ""}`,
     metres_from: (source, n) => (source === "marks" ? `Metres from ${n} marked points` : "Metres from people's heights"),
     metres_of: (zone, place, across, away) =>

@@ -1,5 +1,7 @@
 """Each happening has its first alert; the others are repeats or false."""
 
+from uuid import UUID
+
 import pytest
 
 from gridwatch.workbench.evaluation.annotations.annotation import Span
@@ -21,6 +23,7 @@ from pipeline.text import Text
 def alert(opened_s: float, score: float = 0.8) -> AlertSummary:
     """Return an alert that opens then."""
     return AlertSummary(
+        id=UUID(int=0),
         scenario="fall",
         zone="watch-1",
         subject=1,

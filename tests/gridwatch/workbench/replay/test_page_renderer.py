@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from edge.evidence.snapshot_description import SnapshotDescriber
 from gridwatch.workbench.replay.instrumentation import make_gauges, record_evaluations
 from gridwatch.workbench.replay.page.renderer import render_page
 from gridwatch.workbench.replay.playback import play_events
@@ -54,6 +55,7 @@ def write_page(folder: Path, *, people: int) -> Path:
     trace = Trace(
         pipeline=pipeline,
         recording_rule=recording_rule,
+        describer=SnapshotDescriber(scenarios=(scenario,)),
         gauges=make_gauges(CROWD, (), task.settings),
         watched_labels=CROWD.spec.labels,
         detect_all=watching.detect,
@@ -98,7 +100,8 @@ def test_an_alert_is_shown_with_its_frame_and_its_reason(report_page: Page, tmp_
 
     expect(report_page.get_by_text("The alert opens here.")).to_be_visible()
     expect(report_page.locator("#summary")).to_contain_text("5 people, neighbours within 2 m")
-    expect(report_page.locator("#overlay .pointed")).to_have_count(5)
+    expect(report_page.locator("#overlay .counted")).to_have_count(5)
+    expect(report_page.locator("#moments button").first.locator(".counted")).to_have_count(5)
     expect(report_page.locator("#why")).to_contain_text("condition met: People 5 (threshold 5)")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.sources.source import EndOfStream, Gap
 from gridwatch.errors import UsageError
 from gridwatch.workbench.replay.alert_summary import summarise_alerts
@@ -98,6 +99,7 @@ def test_the_trace_records_how_far_each_frame_got() -> None:
     trace = Trace(
         pipeline=pipeline,
         recording_rule=recording_rule,
+        describer=SnapshotDescriber(),
         gauges=[],
         watched_labels=CROWD.spec.labels,
         detect_all=lambda _: FIVE,
