@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import UNSET, UnsetType
 
 from api.accuracy.score import Decision
 from api.areas.schemas import Area
 from api.incidents.actions.facts import PROPOSAL_HOLDS_FOR
-from api.incidents.actions.options import ActionOption, action_options
+from api.incidents.actions.options import action_options
 from api.incidents.clocks import NextStep
 from api.incidents.explain_parameters import step_parameters
 from api.incidents.lifecycle import ORDER_ACTIONS, Action, IncidentState, allowed_actions
@@ -40,7 +40,7 @@ from api.incidents.workflow_progress import workflow_progress
 from api.web.schemas import Location, Text
 from api.web.services import Services
 from pipeline.geometry.shapes import Box
-from pipeline.signal import ExplainStep, Level
+from pipeline.signal import ExplainStep
 from pipeline.text import Text as BilingualText
 from pipeline.wire import Evidence, SnapshotContent
 
@@ -118,9 +118,10 @@ def incident_fields(record: IncidentRecord, services: Services, now: datetime) -
         "merge_reason": record.merge_reason,
         "recurrence_of": record.recurrence_of,
         "suppression": record.suppression,
-        "action_options": _options(
+        "action_options": action_options(
             _incident_actions(record, now),
-            record.level,
+            level=record.level,
+            scenario=record.scenario,
             undo_within=record.facts.undo_within(now),
         ),
         "cancel_proposal": _cancel_proposal(record, now),
@@ -257,7 +258,7 @@ def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:
         "area": Area.of(record.area),
         "overdue": is_overdue(record.state, record.due_at, now),
         "actions": actions,
-        "action_options": _options(actions, record.level, is_firing=record.is_firing),
+        "action_options": action_options(actions, level=record.level, is_firing=record.is_firing),
         "rework_reason": record.rework_reason,
         "note": record.report.note,
         "photos": list(record.report.photos),
@@ -284,16 +285,6 @@ def _follow_ups(record: OrderRecord) -> dict[Action, list[Action]]:
 
 def _withdrawal(account: str | None, reason: str) -> Withdrawal | None:
     return None if account is None else Withdrawal(account=account, reason=reason)
-
-
-def _options(
-    actions: list[Action],
-    level: Level,
-    *,
-    is_firing: bool = False,
-    undo_within: timedelta | None = None,
-) -> list[ActionOption]:
-    return action_options(actions, level=level, is_firing=is_firing, undo_within=undo_within)
 
 
 def _cancel_proposal(record: IncidentRecord, now: datetime) -> CancelProposal | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api.accuracy.verdicts.reasons import VerdictReason
 from api.fleet.camera_reason_codes import CODES
 from api.fleet.health_rules import AlarmKind
 from api.incidents.actions.reasons import OFFERED_REASONS
@@ -73,6 +74,9 @@ def test_the_labels_and_measures_of_all_scenarios_have_texts() -> None:
 
 def test_the_actions_that_leave_the_state_and_the_offered_reasons_have_texts() -> None:
     actions = {f"action.{row.action}" for row in TRANSITIONS if row.to_state is None}
-    reasons = {f"reason.{code}" for codes in OFFERED_REASONS.values() for code in codes}
+    codes = {code for codes in OFFERED_REASONS.values() for code in codes} | set(VerdictReason)
+    reasons = {f"reason.{code}" for code in codes}
 
     assert actions | reasons <= text_keys("features/incident/messages.ts")
+    verdicts = {f"reason.{code}" for code in VerdictReason}
+    assert verdicts <= text_keys("features/workOrders/messages.ts")

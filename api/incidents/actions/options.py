@@ -1,13 +1,13 @@
 """What a page has to ask for before it sends an action, so that it holds no rule itself. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from api.accuracy.store import VerdictValue
 from api.incidents.actions.facts import MAX_SUSPENSION
-from api.incidents.actions.reasons import OFFERED_REASONS
+from api.incidents.actions.reasons import offered_reasons
 from api.incidents.lifecycle import TRANSITIONS, Action
 from pipeline.signal import Level
 
@@ -82,6 +82,7 @@ def action_options(
     actions: Iterable[Action],
     *,
     level: Level,
+    scenario: str = "",
     is_firing: bool = False,
     undo_within: timedelta | None = None,
 ) -> list[ActionOption]:
@@ -89,12 +90,16 @@ def action_options(
 
     Args:
         level: Of the incident.
+        scenario: Of the incident; the reasons of a rejection depend on it.
         is_firing: A camera still sees the matter.
         undo_within: How much longer the newest review can be undone; ``None`` if it cannot.
     """
     undo_within_s = undo_within.total_seconds() if undo_within else None
     return [
-        _option(action, level, is_firing=is_firing, undo_within_s=undo_within_s)
+        replace(
+            _option(action, level, is_firing=is_firing, undo_within_s=undo_within_s),
+            reasons=offered_reasons(action, scenario),
+        )
         for action in actions
     ]
 
@@ -106,7 +111,6 @@ def _option(
     return ActionOption(
         action=action,
         needs_reason=action in _NEEDS_REASON,
-        reasons=OFFERED_REASONS.get(action, ()),
         needs_photo=action is Action.REPORT,
         max_days=MAX_SUSPENSION.days if action is Action.SUSPEND else None,
         suppress_for_s=SUPPRESS_FOR_S if action is Action.REJECT else (),

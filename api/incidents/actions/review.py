@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.store import Verdict, VerdictStage, VerdictValue
+from api.accuracy.verdicts.reasons import VerdictReason, value_of
 from api.incidents import lifecycle
 from api.incidents.actions import store as actions_store
 from api.incidents.actions.orders import recall_batch, withdraw_order
-from api.incidents.actions.reasons import RejectReason, reject_reason, verdict_of
+from api.incidents.actions.reasons import reject_reason
 from api.incidents.actions.request import ActionRequest, PermittedAction, permit, to_change
 from api.incidents.actors import SYSTEM_ACTOR
 from api.incidents.clocks import desk, start_clock
@@ -36,7 +37,7 @@ class Rejection:
         max_suppression: How long they may at most.
     """
 
-    code: RejectReason | None = None
+    code: VerdictReason | None = None
     text: str = ""
     suppress_for: timedelta | None = None
     max_suppression: timedelta = timedelta(days=30)
@@ -102,7 +103,7 @@ async def reject(
         permitted,
         state=permitted.state,
         order_area=order.area_code if order and is_withdrawn else None,
-        verdict=_verdict(permitted, verdict_of(code)),
+        verdict=_verdict(permitted, value_of(code)),
         recalls=recalls,
     )
     await record_change(connection, change)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from api.incidents.actions.reasons import RejectReason
+from api.accuracy.verdicts.reasons import VerdictReason
 from api.web.schemas import NO_NUL, Payload, Reason, Version
 from pipeline.signal import Level
 
@@ -28,7 +28,7 @@ class Reject(Payload):
 
     version: Version
     reason_code: Annotated[
-        RejectReason | None, Field(description="Without it the verdict is `false`")
+        VerdictReason | None, Field(description="Without it the verdict is `false`")
     ] = None
     reason: Annotated[Reason, Field(description="Required without `reason_code`")] = ""
     suppress_for_s: Annotated[

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.incidents.actions.reasons import RejectReason
+from api.accuracy.verdicts.reasons import VerdictReason, reasons_of
 from api.incidents.correlation.context_store import View, get_histories
 from tests.api.databases import rows, scalar
 from tests.api.incidents.steps import (
@@ -20,18 +20,16 @@ from tests.api.incidents.steps import (
 from tests.api.town import Centre
 
 VERDICTS = {
-    "nothing_there": "false",
-    "picture_fault": "false",
-    "zone_or_setting": "false",
-    "normal_activity": "benign",
-    "permitted": "benign",
-    "already_known": "duplicate",
-    "cannot_tell": "unsure",
+    VerdictReason.NOTHING_THERE: "false",
+    VerdictReason.THIS_SPOT: "false",
+    VerdictReason.NORMAL_ACTIVITY: "benign",
+    VerdictReason.ALREADY_KNOWN: "duplicate",
+    VerdictReason.CANNOT_TELL: "unsure",
 }
 
 
-@pytest.mark.parametrize("code", RejectReason)
-async def test_the_reason_decides_about_the_verdict(centre: Centre, code: RejectReason) -> None:
+@pytest.mark.parametrize("code", VERDICTS)
+async def test_the_reason_decides_about_the_verdict(centre: Centre, code: VerdictReason) -> None:
     incident = await centre.raise_alert(score=0.4)
     rejected = await act(centre, incident, "reject", reason_code=code)
 
@@ -62,7 +60,7 @@ async def test_a_page_learns_which_reasons_there_are(centre: Centre) -> None:
     options = {item["action"]: item for item in (await read(centre, incident))["action_options"]}
 
     assert options["reject"]["needs_reason"]
-    assert options["reject"]["reasons"] == list(RejectReason)
+    assert options["reject"]["reasons"] == list(reasons_of("crowd_gathering"))
     assert 3600 in options["reject"]["suppress_for_s"]
     assert not options["confirm"]["needs_reason"]
 
