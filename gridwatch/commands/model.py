@@ -157,6 +157,50 @@ def export(
 
 
 @app.command()
+def train(
+    dataset: Annotated[
+        Path, typer.Argument(help="data.yaml with train, val and names; val is held back.")
+    ],
+    *,
+    base: Annotated[
+        str, typer.Option(help="Weights to go on from (.pt), or a network such as yolo11n.yaml.")
+    ],
+    name: Annotated[str, typer.Option(help="Name in the catalogue.")] = "trained",
+    epochs: Annotated[int, typer.Option(min=1, help="Times that each picture is used.")] = 50,
+    size: Annotated[int, typer.Option(min=160, help="Longer side of the input, pixels.")] = 640,
+    beside: Annotated[
+        str | None, typer.Option(help="The model in service. [the best available]")
+    ] = None,
+    to: Annotated[Path, typer.Option(help="Folder for NAME.pt, .onnx and .toml.")] = Path(),
+    json: Json = False,
+) -> None:
+    """Train a network with Ultralytics, and enter it if it is better than the model in service.
+
+    Both are measured on the pictures that the training has not seen. Needs the environment of
+    `make peer`, or the extra train. Exits with 1 if the network is refused.
+    """
+    training = import_optional("gridwatch.workbench.training")
+    if not dataset.is_file():
+        raise typer.BadParameter(f"{dataset} is no file; give the data.yaml of the data set")
+    base = str(Path(base).absolute()) if Path(base).is_file() else base
+    in_service = load_detector(
+        beside, progress=ConsoleProgress(), min_score=benchmark.MIN_SCORE_FOR_AP
+    )
+    ConsoleProgress().report(f"{name}: training {epochs} epochs from {base}")
+    result = training.train_model(
+        dataset, base, name=name, epochs=epochs, size=size, folder=to, in_service=in_service
+    )
+    answer = msgspec.to_builtins(result)
+    print_json(answer) if json else print_lines(answer)
+    if result.refusal:
+        ConsoleProgress().report(f"{name}: refused: {result.refusal}")
+        raise typer.Exit(1)
+    ConsoleProgress().report(
+        f"use it: GRIDWATCH_CATALOGUE={result.entry} GRIDWATCH_MODEL_PATH={to.absolute()}"
+    )
+
+
+@app.command()
 def bench(
     name: Name,
     *,

@@ -15,6 +15,7 @@ MOT_SCRIPT = Path(__file__).with_name("mot_peer.py")
 DEFAULT_PYTHON = Path(".setup/peer/bin/python")
 PYTHON_VARIABLE = "GRIDWATCH_PEER_PYTHON"
 TIMEOUT_S = 900.0
+TRAINING_TIMEOUT_S = 7 * 86400.0
 
 
 class PeerError(GridwatchError):
@@ -43,6 +44,22 @@ class PredictedBoxes(msgspec.Struct, frozen=True):
     corners: list[tuple[float, float, float, float]]
     scores: list[float]
     classes: list[int]
+
+
+class TrainedNetwork(msgspec.Struct, frozen=True):
+    """A network that ultralytics has trained.
+
+    Args:
+        seconds: Duration of the training.
+        names: The classes of the data set.
+        pictures: The pictures that were held back, in the order of ``labels``.
+        labels: Their label files (YOLO); a picture without objects may lack its file.
+    """
+
+    seconds: float
+    names: list[str]
+    pictures: list[str]
+    labels: list[str]
 
 
 class Peer:
@@ -85,6 +102,18 @@ class Peer:
         answer = self._run(ULTRALYTICS_SCRIPT, "predict", *arguments)
         return msgspec.json.decode(answer, type=dict[str, list[PredictedBoxes]])["pictures"]
 
+    def train(
+        self, dataset: Path, base: str, target: Path, *, epochs: int, size: int
+    ) -> TrainedNetwork:
+        """Train a network on a data set (``data.yaml``) and write its best weights to ``target``.
+
+        Args:
+            base: Weights (.pt) to go on from, or a network (.yaml) with random weights.
+        """
+        arguments = (str(dataset), base, str(target), str(epochs), str(size))
+        answer = self._run(ULTRALYTICS_SCRIPT, "train", *arguments, timeout_s=TRAINING_TIMEOUT_S)
+        return msgspec.json.decode(answer, type=TrainedNetwork)
+
     def measure_tracking(self, clip: Path, *, stride: int, size: int) -> float:
         """Processor seconds a frame of ``measure_tracking(stream=True, persist=True)``."""
         result = self._call("track", str(self._network(size)), str(clip), str(stride), str(size))
@@ -107,7 +136,7 @@ class Peer:
     def _call(self, *arguments: str) -> dict[str, float]:
         return msgspec.json.decode(self._run(ULTRALYTICS_SCRIPT, *arguments), type=dict[str, float])
 
-    def _run(self, script: Path, *arguments: str) -> str:
+    def _run(self, script: Path, *arguments: str, timeout_s: float = TIMEOUT_S) -> str:
         quiet = {"YOLO_CONFIG_DIR": str(self._folder), "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0"}
         try:
             done = subprocess.run(
@@ -116,7 +145,7 @@ class Peer:
                 env={**os.environ, **quiet},
                 capture_output=True,
                 text=True,
-                timeout=TIMEOUT_S,
+                timeout=timeout_s,
                 check=True,
             )
             return done.stdout.splitlines()[-1]

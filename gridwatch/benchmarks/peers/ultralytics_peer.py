@@ -1,7 +1,8 @@
 """Measure the cost of ultralytics; runs only in the peer's environment.
 
 Usage: export FILE SIZE | export-weights WEIGHTS FILE SIZE | predict WEIGHTS FOLDER SIZE SCORE |
-track MODEL CLIP STRIDE SIZE | associate COUNT. Prints one JSON document.
+train DATASET BASE FILE EPOCHS SIZE | track MODEL CLIP STRIDE SIZE | associate COUNT. Prints one
+JSON document.
 """
 
 import json
@@ -14,6 +15,8 @@ from types import SimpleNamespace
 
 import numpy as np
 from ultralytics import YOLO, __version__
+from ultralytics.data.dataset import YOLODataset
+from ultralytics.data.utils import check_det_dataset
 from ultralytics.engine.results import Boxes
 from ultralytics.trackers.byte_tracker import BYTETracker
 
@@ -52,6 +55,24 @@ def predict(weights: str, folder: str, size: str, score: str) -> dict[str, objec
             }
         )
     return {"pictures": answers}
+
+
+def train(dataset: str, base: str, file: str, *numbers: str) -> dict[str, object]:
+    """Train a network; return the pictures and label files of the part that was held back."""
+    epochs, size = map(int, numbers)
+    data = check_det_dataset(dataset, autodownload=False)
+    held_back = YOLODataset(data["val"], data=data, imgsz=size, augment=False)
+    began = time.monotonic()
+    options = {"device": "cpu", "workers": 0, "plots": False, "deterministic": True, "seed": 1}
+    model, runs = YOLO(base), str(Path.cwd() / "runs")
+    model.train(data=dataset, epochs=epochs, imgsz=size, project=runs, exist_ok=True, **options)
+    shutil.move(model.trainer.best, file)
+    return {
+        "seconds": time.monotonic() - began,
+        "names": list(data["names"].values()),
+        "pictures": held_back.im_files,
+        "labels": held_back.label_files,
+    }
 
 
 def track(model: str, clip: str, stride: str, size: str) -> dict[str, object]:
@@ -101,6 +122,7 @@ if __name__ == "__main__":
         "export": export,
         "export-weights": export_weights,
         "predict": predict,
+        "train": train,
         "track": track,
         "associate": associate,
     }
