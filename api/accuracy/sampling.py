@@ -52,22 +52,26 @@ def inclusion_probability(
     return shares.stored if probability < thresholds.low else shares.pushed
 
 
-def is_drawn(incident: UUID, inclusion: float) -> bool:
+SECOND_RATER_SHARE = 0.1
+"""Of the verdicts "true" in an audit, so many are given twice; of the others all."""
+
+
+def is_drawn(incident: UUID, inclusion: float, *, purpose: str = "audit") -> bool:
     """Return whether an incident is drawn: the same on every process, and unknown beforehand."""
-    return random_number(incident) < inclusion
+    return random_number(incident, purpose) < inclusion
 
 
-def queue_position(incident: UUID, inclusion: float) -> float:
+def queue_position(incident: UUID, inclusion: float, *, purpose: str = "audit") -> float:
     """Return the place of a drawn incident in the audit queue, from 0 to 1.
 
     Whoever has judged the queue up to any place has judged the same share of each stratum, so that
     the probabilities of inclusion keep their proportions (sequential Poisson sampling, Ohlsson
     1998).
     """
-    return random_number(incident) / inclusion
+    return random_number(incident, purpose) / inclusion
 
 
-def random_number(incident: UUID) -> float:
-    """Return the permanent random number of an incident, 0 to 1."""
-    digest = hashlib.sha256(b"audit" + incident.bytes).digest()
+def random_number(incident: UUID, purpose: str) -> float:
+    """Return the permanent random number of an incident for a draw, 0 to 1."""
+    digest = hashlib.sha256(purpose.encode() + incident.bytes).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

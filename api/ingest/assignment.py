@@ -16,8 +16,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.sampling import is_drawn
-from api.accuracy.verdicts import sampling_store
-from api.accuracy.verdicts.model import AlertConfiguration, AuditDraw
+from api.accuracy.verdicts import audit_store, configuration_store
+from api.accuracy.verdicts.model import AlertConfiguration, AuditRound, AuditTask
 from api.fleet.health_rules import MAX_CLOCK_SKEW
 from api.fleet.store import record_drills
 from api.incidents.correlation import alert_store, context_store, worsening_store
@@ -197,7 +197,7 @@ async def _read_surroundings(
         connection, since=min(observed) - widest, until=max(observed) + widest
     )
     histories = await context_store.get_histories(connection, list(map(_view, alerts)), now=now)
-    first_seen = await sampling_store.get_first_seen(
+    first_seen = await configuration_store.get_first_seen(
         connection, {item.configuration for item in alerts}
     )
     known = Surroundings(
@@ -301,16 +301,20 @@ async def _draw_for_audits(
     connection: AsyncConnection, assignment: BatchAssignment, seen: set[AlertConfiguration]
 ) -> None:
     """Queue the drawn incidents for an audit, and store what was seen for the first time."""
-    draws = [
-        AuditDraw(incident=incident.id, probability=incident.audit_probability)
+    tasks = [
+        AuditTask(
+            incident=incident.id,
+            round=AuditRound.FIRST,
+            inclusion_probability=incident.audit_probability,
+        )
         for incident in assignment.changed_incidents()
         if incident.id is not None and incident.audit_probability is not None
         if is_drawn(incident.id, incident.audit_probability)
     ]
-    if draws:
-        await sampling_store.insert_audit_tasks(connection, draws, now=assignment.now)
+    if tasks:
+        await audit_store.insert_tasks(connection, tasks, now=assignment.now)
     if new := seen - assignment.surroundings.first_seen.keys():
-        await sampling_store.insert_first_seen(connection, new, now=assignment.now)
+        await configuration_store.insert_first_seen(connection, new, now=assignment.now)
 
 
 async def _gather(

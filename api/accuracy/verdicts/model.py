@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
@@ -46,12 +46,27 @@ class AlertConfiguration(NamedTuple):
     model: str
 
 
+class AuditRound(IntEnum):
+    """The steps of an audit, as they are stored."""
+
+    FIRST = 1
+    SECOND = 2
+    """By another rater, who does not know the first verdict."""
+    DECISION = 3
+    """By a third one, where the two disagree."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditDraw:
-    """An incident that was drawn for an audit, and with which probability."""
+class AuditTask:
+    """A verdict that an audit asks for.
+
+    Args:
+        inclusion_probability: With which this round was drawn, given the rounds before it.
+    """
 
     incident: UUID
-    probability: float
+    round: AuditRound
+    inclusion_probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,12 @@
-"""Store which incidents are drawn for audits, and since when a camera reports a scenario."""
+"""Store since when a camera reports a scenario with one revision and one model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accuracy.sampling import queue_position
-from api.accuracy.verdicts.model import AlertConfiguration, AuditDraw
+from api.accuracy.verdicts.model import AlertConfiguration
 from api.database.bulk import as_json
 
 _CONFIGURATIONS = """json_to_recordset(CAST(:rows AS json)) AS t (
@@ -21,16 +20,6 @@ _INSERT_FIRST_SEEN = text(f"""
     INSERT INTO camera_scenario (node, camera, scenario, scenario_rev, model, first_at)
     SELECT node, camera, scenario, scenario_rev, model, :now FROM {_CONFIGURATIONS}
     ON CONFLICT DO NOTHING
-""")
-_INSERT_TASKS = text("""
-    INSERT INTO audit_task (incident, round, inclusion_probability, position, created_at)
-    SELECT incident, 1, probability, position, :now
-    FROM json_to_recordset(CAST(:rows AS json)) AS t (
-        incident uuid, probability float8, position float8)
-    ON CONFLICT (incident, round) DO UPDATE SET
-        inclusion_probability = excluded.inclusion_probability, position = excluded.position
-    WHERE audit_task.verdict IS NULL
-      AND audit_task.inclusion_probability < excluded.inclusion_probability
 """)
 
 
@@ -49,18 +38,3 @@ async def insert_first_seen(
     """Store that cameras report scenarios from now on, unless another process has done so."""
     rows = [item._asdict() for item in sorted(configurations)]
     await connection.execute(_INSERT_FIRST_SEEN, {"rows": as_json(rows), "now": now})
-
-
-async def insert_audit_tasks(
-    connection: AsyncConnection, draws: Sequence[AuditDraw], *, now: datetime
-) -> None:
-    """Queue incidents for their first audit; one that is queued keeps its higher probability."""
-    rows = [
-        {
-            "incident": draw.incident,
-            "probability": draw.probability,
-            "position": queue_position(draw.incident, draw.probability),
-        }
-        for draw in draws
-    ]
-    await connection.execute(_INSERT_TASKS, {"rows": as_json(rows), "now": now})
