@@ -1,0 +1,1 @@
+"""Make a data set for the training of models from reviewed incidents."""
