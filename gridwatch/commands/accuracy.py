@@ -39,7 +39,7 @@ def simulate(
 
 @app.command()
 def export(
-    to: Annotated[Path, typer.Option(help="A new folder for the data set.", metavar="DIR")],
+    folder: Annotated[Path, typer.Argument(help="A new folder for the data set.", metavar="DIR")],
     *,
     format_: Annotated[
         DatasetFormat, typer.Option("--format", help="Layout of the folder.")
@@ -55,7 +55,7 @@ def export(
 ) -> None:
     """Export the snapshots of reviewed incidents with their boxes, for `gridwatch model train`."""
     settings = CentralSettings.load(data=data)
-    result = asyncio.run(_export(settings, to, format_, days=days, scenario=scenario))
+    result = asyncio.run(_export(settings, folder, format_, days=days, scenario=scenario))
     (print_json if json else print_lines)(msgspec.to_builtins(result))
 
 

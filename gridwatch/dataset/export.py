@@ -103,7 +103,7 @@ async def export_dataset(
 def _make_empty_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
-        raise UsageError(f"--to {folder}: is not empty; name a new folder")
+        raise UsageError(f"{folder} is not empty; name a new folder")
 
 
 async def _write(writer: DatasetWriter, picture: LabelledPicture, evidence: EvidenceStore) -> bool:
