@@ -70,6 +70,10 @@ class CentralSettings(BaseSettings):
         backup_key: Public key that backups are encrypted for (``central new-backup-key``).
         backup_every_h: Hours between two backups.
         backup_keep: Number of backups to keep.
+        first_look: An operator sees the alerts of a new camera, scenario, revision or model before
+            a worker is notified, until enough of them have been judged. Without operators: false.
+        target_precision: Share of the pushed incidents that are true, which thresholds must show.
+        min_recall: Share of the true incidents that a person sees, which they must show as well.
     """
 
     model_config = SettingsConfigDict(env_prefix="GRIDWATCH_", frozen=True, extra="ignore")
@@ -105,6 +109,9 @@ class CentralSettings(BaseSettings):
     backup_key: str = ""
     backup_every_h: Annotated[int, Field(ge=1, le=24 * 31)] = 24
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 14
+    first_look: bool = True
+    target_precision: Annotated[float, Field(ge=0.5, lt=1)] = 0.988
+    min_recall: Annotated[float, Field(ge=0.5, lt=1)] = 0.98
 
     @field_validator("trusted_proxies", "emergency_contacts", "push_services", mode="before")
     @classmethod

@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.accuracy.fitting.fit_thresholds import Promise
+from api.accuracy.fitting.live_scoring import LiveScoring
+from api.accuracy.fitting.upkeep import AccuracyUpkeep
 from api.app import create_app
 from api.backup.create import BackupTarget
 from api.backup.schedule import BackupSchedule
@@ -91,11 +94,18 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         titles = partial(title_in, scenario_titles)
         evidence = EvidenceStore.in_folder(settings.data / "evidence")
         channels = build_channels(http_client, settings)
-        # 1. Messages of the nodes: alerts become incidents, reports update the fleet.
+        # 1. Messages of the nodes: alerts are scored, and become incidents.
+        scoring = LiveScoring(engine, first_look=settings.first_look)
+        await scoring.refresh()
         budget = RefusalBudget()
         subscriber = Subscriber(
             broker_address,
-            ingest=Ingest(engine, budget, has_webhook=settings.webhook_url is not None),
+            ingest=Ingest(
+                engine,
+                budget,
+                has_webhook=settings.webhook_url is not None,
+                scoring=lambda: scoring.current,
+            ),
             fleet=ReportHandler(engine, budget),
             now=now,
             budget=budget,
@@ -113,20 +123,23 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             emergency_contacts=settings.emergency_contacts,
         )
         self_audit = SelfAudit(engine, now=now)
-        suppression_ends = SuppressionEnds(engine, now=now)
+        suppression_ends = SuppressionEnds(engine, now=now, scoring=lambda: scoring.current)
         sender = NotificationSender(engine, live.signal, channels, now=now, title_of=titles)
         # 4. The fleet: raise alarms, call people for them, send configurations and commands.
         zone = ZoneInfo(settings.time_zone)
         equipment = EquipmentMonitor(engine, now=now, time_zone=zone)
         monitor = FleetMonitor(engine, now=now, broker_is_up=lambda: subscriber.is_up)
         downlink = Downlink(engine, live.signal, subscriber, now=now)
-        # 5. Rows are counted, and old ones deleted.
+        # 5. Rows are counted, verdicts fitted, and old rows deleted.
         counters = Counters(engine, now=now)
+        upkeep = AccuracyUpkeep(engine, now=now, promise=promise_of(settings))
         cleaner = RetentionCleaner(engine, keep=_retention(settings), now=now)
         # 6. Every part is restarted alone if it fails.
         supervisor = Supervisor()
         parts: Parts = {
             "ingest": subscriber.run,
+            "scoring": scoring.run,
+            "accuracy_upkeep": upkeep.run,
             "live_feed": live.run,
             "presence": presence.run,
             "clock_engine": clock_engine.run,
@@ -262,6 +275,11 @@ async def _open_broker(
         yield address, {"broker": partial(supervise, broker, engine)}
     finally:
         await asyncio.to_thread(broker.stop)
+
+
+def promise_of(settings: CentralSettings) -> Promise:
+    """Return what the thresholds of a site have to keep."""
+    return Promise(precision=settings.target_precision, min_recall=settings.min_recall)
 
 
 def _retention(settings: CentralSettings) -> dict[RowKind, timedelta]:

@@ -28,16 +28,18 @@ class DriftDetector:
 
     Args:
         values_per_year: How many values are expected in a year.
+        seen: All values so far, ascending.
+        statistics: One for each slope.
     """
 
     values_per_year: float
-    _seen: list[float] = field(default_factory=list)
-    _statistics: FloatArray = field(default_factory=lambda: np.zeros_like(SLOPES))
+    seen: list[float] = field(default_factory=list)
+    statistics: FloatArray = field(default_factory=lambda: np.zeros_like(SLOPES))
 
     @property
     def evidence(self) -> float:
         """The mean statistic as a share of the limit; 1 or more is an alarm."""
-        return float(self._statistics.mean()) * RISK_PER_YEAR / self.values_per_year
+        return float(self.statistics.mean()) * RISK_PER_YEAR / self.values_per_year
 
     def push(self, value: float, tie_break: float) -> bool:
         """Add a value; return whether a change is shown.
@@ -45,9 +47,9 @@ class DriftDetector:
         Args:
             tie_break: A random number from 0 to 1 that decides between equal values.
         """
-        below, equal_until = bisect_left(self._seen, value), bisect_right(self._seen, value)
-        rank = (below + tie_break * (equal_until - below + 1)) / (len(self._seen) + 1)
-        insort(self._seen, value)
-        if len(self._seen) > MIN_REFERENCE:
-            self._statistics = (self._statistics + 1) * (1 + SLOPES * (rank - 0.5))
+        below, equal_until = bisect_left(self.seen, value), bisect_right(self.seen, value)
+        rank = (below + tie_break * (equal_until - below + 1)) / (len(self.seen) + 1)
+        insort(self.seen, value)
+        if len(self.seen) > MIN_REFERENCE:
+            self.statistics = (self.statistics + 1) * (1 + SLOPES * (rank - 0.5))
         return self.evidence >= 1

@@ -91,8 +91,13 @@ def probability(raw_score: float, prior: Prior) -> float:
     Args:
         raw_score: Highest score of the incident, 0 to 1.
     """
-    evidence = _logit(raw_score) - _logit(prior.usual_score)
-    return 1 / (1 + math.exp(-(prior.slope * evidence + _logit(prior.true_share))))
+    logit_share = _logit(prior.true_share)
+    return 1 / (1 + math.exp(-(prior.slope * evidence(raw_score, prior) + logit_share)))
+
+
+def evidence(raw_score: float, prior: Prior) -> float:
+    """Return ``logit s - logit s0``: how far a raw score is above the usual one."""
+    return _logit(raw_score) - _logit(prior.usual_score)
 
 
 def _logit(share: float) -> float:

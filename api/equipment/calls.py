@@ -192,6 +192,21 @@ EQUIPMENT_CALLS: Mapping[AlarmKind, EquipmentCall] = {
             en="{n} cameras miss most moving objects: check weather, light and model",
         ),
     ),
+    AlarmKind.SCORES_DRIFT: EquipmentCall(
+        code="scores_drift",
+        level=Level.MINOR,
+        after=_minutes(0),
+        title=Text(zh="预警分值漂移", en="Scores have drifted"),
+        single=Text(
+            zh="摄像机的预警分值与以往不同，请检查是否移位、脏污或光照变化，处理后重新起算",
+            en="The scores of the camera have changed: check position, lens and light, then start "
+            "it anew",
+        ),
+        several=Text(
+            zh="{n} 路摄像机的预警分值与以往不同，请检查模型、配置和光照",
+            en="The scores of {n} cameras have changed: check model, settings and light",
+        ),
+    ),
 }
 """The kinds that are missing call nobody: a refused configuration is shown at once to the person
 who has just sent it."""

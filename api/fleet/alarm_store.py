@@ -16,6 +16,7 @@ from api.fleet.health_rules import (
     FleetFacts,
     MissingEvidence,
     NodeFacts,
+    ScoreDrift,
     SequenceGap,
 )
 
@@ -98,6 +99,10 @@ _MISSING_EVIDENCE = text("""
       AND stored.sha256 IS NULL
     GROUP BY i.node ORDER BY i.node
 """)
+_DRIFTS = text("""
+    SELECT node, camera, array_agg(DISTINCT scenario) AS scenarios, min(drifting_since) AS since
+    FROM camera_scenario WHERE drifting_since IS NOT NULL GROUP BY node, camera ORDER BY 1, 2
+""")
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch fleet alarms'))")
 _SYNC = text("""
     WITH current AS (
@@ -150,6 +155,12 @@ async def load_facts(connection: AsyncConnection, *, now: datetime) -> FleetFact
         incident_counts=tuple((row.node, row.camera, row.n) for row in counts),
         refused_counts=tuple((row.node, row.refused, row.dropped) for row in refused),
         missing_evidence=await _load_missing_evidence(connection, now),
+        drifts=tuple(
+            ScoreDrift(
+                node=row.node, camera=row.camera, scenarios=tuple(row.scenarios), since=row.since
+            )
+            for row in await connection.execute(_DRIFTS)
+        ),
     )
 
 

@@ -51,6 +51,7 @@ class AlarmKind(StrEnum):
     NOISY = "noisy"
     INVALID_MESSAGES = "invalid_messages"
     CAMERA_BLIND = "camera_blind"
+    SCORES_DRIFT = "scores_drift"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,21 @@ class MissingEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreDrift:
+    """A camera whose scores are no longer what they were (``api/accuracy/fitting``).
+
+    Args:
+        scenarios: Whose scores have changed, by key.
+        since: When the first of them was noticed.
+    """
+
+    node: str
+    camera: str
+    scenarios: tuple[str, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFacts:
     """What is known of the fleet at one time.
 
@@ -156,6 +172,7 @@ class FleetFacts:
     gaps: tuple[SequenceGap, ...] = ()
     incident_counts: tuple[tuple[str, str, int], ...] = ()
     refused_counts: tuple[tuple[str, int, int], ...] = ()
+    drifts: tuple[ScoreDrift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +227,16 @@ def evaluate_health_rules(facts: FleetFacts, *, now: datetime) -> list[Alarm]:
         )
         for node, refused, dropped in facts.refused_counts
         if refused > MAX_REFUSED_PER_HOUR
+    ]
+    alarms += [
+        Alarm(
+            kind=AlarmKind.SCORES_DRIFT,
+            node=drift.node,
+            camera=drift.camera,
+            since=drift.since,
+            detail={"scenarios": list(drift.scenarios)},
+        )
+        for drift in facts.drifts
     ]
     return alarms
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accuracy.fitting.scoring import PRIOR_SCORING, Scoring
 from api.accuracy.sampling import is_drawn
 from api.accuracy.verdicts import audit_store, configuration_store
 from api.accuracy.verdicts.model import AlertConfiguration, AuditRound, AuditTask
@@ -56,6 +57,7 @@ async def assign_alerts(
     *,
     now: datetime,
     has_webhook: bool = False,
+    scoring: Scoring = PRIOR_SCORING,
 ) -> Sequence[AssignedAlert]:
     """Store alerts and what they change about incidents.
 
@@ -64,6 +66,7 @@ async def assign_alerts(
     Args:
         new_alerts: Revisions that were not in the inbox.
         has_webhook: Whether every notification also goes to the webhook of the settings.
+        scoring: The calibrations and thresholds in force.
 
     Returns:
         The newest revision of each alert that changed something.
@@ -80,7 +83,7 @@ async def assign_alerts(
     changed = [item for item in located if _is_news(item, stored)]
     if not changed:
         return ()
-    assignment = await _read(connection, changed, stored, now=now)
+    assignment = await _read(connection, changed, stored, now=now, scoring=scoring)
     assignment.assign(sorted(changed, key=_observed))
     assigned = await _write(connection, assignment, has_webhook=has_webhook)
     await _draw_for_audits(connection, assignment, {item.configuration for item in changed})
@@ -154,6 +157,7 @@ async def _read(
     stored: dict[UUID, StoredAlert],
     *,
     now: datetime,
+    scoring: Scoring,
 ) -> BatchAssignment:
     """Read everything that decides about alerts whose keys are reserved."""
     nodes = {str(item.alert.node) for item in alerts}
@@ -174,6 +178,7 @@ async def _read(
         incidents=incidents,
         surroundings=surroundings,
         clock_skews=skews,
+        scoring=scoring,
     )
 
 
@@ -197,12 +202,10 @@ async def _read_surroundings(
         connection, since=min(observed) - widest, until=max(observed) + widest
     )
     histories = await context_store.get_histories(connection, list(map(_view, alerts)), now=now)
-    first_seen = await configuration_store.get_first_seen(
+    sources = await configuration_store.get_sources(
         connection, {item.configuration for item in alerts}
     )
-    known = Surroundings(
-        suppressions=tuple(suppressions), histories=histories, first_seen=first_seen
-    )
+    known = Surroundings(suppressions=tuple(suppressions), histories=histories, sources=sources)
     if not opening:
         return known
     views = [_view(item) for item in opening]
@@ -313,7 +316,7 @@ async def _draw_for_audits(
     ]
     if tasks:
         await audit_store.insert_tasks(connection, tasks, now=assignment.now)
-    if new := seen - assignment.surroundings.first_seen.keys():
+    if new := seen - assignment.surroundings.sources.keys():
         await configuration_store.insert_first_seen(connection, new, now=assignment.now)
 
 

@@ -1,7 +1,7 @@
 """Store a batch of messages in one transaction; each revision takes effect once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.accuracy.fitting.scoring import PRIOR_SCORING, Scoring
 from api.database.engine import single_statements
 from api.database.errors import UNREACHABLE_ERRORS, is_about_data
 from api.errors import DatabaseError, IncidentAlreadyOpenError
@@ -75,6 +76,8 @@ class Ingest:
     Args:
         budget: How many refused messages of a node are kept.
         has_webhook: Whether every notification also goes to the webhook of the settings.
+        scoring: Returns the calibrations and thresholds in force; by default the prior of each
+            scenario, with every source trusted.
     """
 
     def __init__(
@@ -83,8 +86,10 @@ class Ingest:
         budget: RefusalBudget | None = None,
         *,
         has_webhook: bool = False,
+        scoring: Callable[[], Scoring] = lambda: PRIOR_SCORING,
     ) -> None:
         self._engine = engine
+        self._scoring = scoring
         self._has_webhook = has_webhook
         self._reader = single_statements(engine)
         self._budget = budget or RefusalBudget()
@@ -206,7 +211,11 @@ class Ingest:
         repeated += batch.repeated
         same, conflicts = await _compare(connection, repeated)
         assigned = await assign_alerts(
-            connection, new_alerts, now=now, has_webhook=self._has_webhook
+            connection,
+            new_alerts,
+            now=now,
+            has_webhook=self._has_webhook,
+            scoring=self._scoring(),
         )
         refused = batch.rejected + conflicts
         kept = await self._store_refused(connection, refused, now=now) if refused else []

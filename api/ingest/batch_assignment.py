@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from api.accuracy.fitting.scoring import PRIOR_SCORING, Scoring
 from api.accuracy.verdicts.model import STORM_KEY
 from api.errors import IncidentAlreadyOpenError
 from api.incidents.correlation.context import Surroundings
@@ -74,6 +75,7 @@ class BatchAssignment:
         slots: Where the alerts of each held key go; the roots are locked.
         incidents: Those roots, by id.
         clock_skews: By node, how far its clock is ahead; nodes with a correct clock are left out.
+        scoring: The calibrations and thresholds in force.
     """
 
     now: datetime
@@ -82,6 +84,7 @@ class BatchAssignment:
     incidents: dict[UUID, Incident]
     surroundings: Surroundings
     clock_skews: dict[str, timedelta]
+    scoring: Scoring = PRIOR_SCORING
 
     released: list[UUID] = field(default_factory=list)
     """Incidents that take no more alerts of their key."""
@@ -221,13 +224,17 @@ class BatchAssignment:
         facts = suppression_facts(located, observed_at=message.data.observed_at - skew)
         suppression = find_suppression(self.surroundings.suppressions, facts)
         history = self.surroundings.history_of(located.history_key)
-        first_seen_at = self.surroundings.first_seen.get(located.configuration, self.now)
+        record = self.surroundings.sources.get(located.configuration)
+        scored = self.scoring.score(located.configuration, message.data.score, record)
         return judge_alert(
             message,
             now=self.now,
+            scored=scored,
             clock_skew=skew,
-            camera_age=self.now - first_seen_at,
-            restraint=find_restraint(history, message.data.level, now=self.now),
+            camera_age=self.now - (record.first_at if record else self.now),
+            restraint=find_restraint(
+                history, message.data.level, now=self.now, source_state=scored.state
+            ),
             suppression=suppression.id if suppression else None,
         )
 

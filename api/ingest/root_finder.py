@@ -6,7 +6,7 @@ from uuid import UUID
 
 from api.accuracy.scenario_traits import ScenarioTraits, traits_of
 from api.accuracy.score import Decision
-from api.accuracy.verdicts.model import STORM_KEY, AlertConfiguration, model_name
+from api.accuracy.verdicts.model import STORM_KEY, AlertConfiguration, configuration_of
 from api.incidents.correlation.camera_merge import (
     TAKES_OTHER_VIEWS,
     MergeScore,
@@ -15,7 +15,8 @@ from api.incidents.correlation.camera_merge import (
     find_same_matter,
 )
 from api.incidents.correlation.context import HistoryKey, Surroundings
-from api.incidents.correlation.decisions import JudgedAlert, incident_key, judge_alert
+from api.incidents.correlation.decisions import JudgedAlert, judge_alert
+from api.incidents.correlation.joining import incident_key
 from api.incidents.correlation.storm_brake import (
     COMMON_CAUSE_FAMILIES,
     BrakeReason,
@@ -75,11 +76,7 @@ class LocatedAlert:
     @property
     def configuration(self) -> AlertConfiguration:
         """The camera with the scenario, revision and model that made the alert."""
-        node, camera = self.alert.camera
-        data = self.alert.message.data
-        return AlertConfiguration(
-            node, camera, data.scenario, data.scenario_rev, model_name(data.model)
-        )
+        return configuration_of(self.alert.message.data, str(self.alert.node))
 
     @property
     def location(self) -> Location | None:

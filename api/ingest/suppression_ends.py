@@ -11,7 +11,9 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.accuracy.fitting.scoring import PRIOR_SCORING, Scoring
 from api.accuracy.scenario_traits import traits_of
+from api.accuracy.verdicts import configuration_store
 from api.database.errors import UNREACHABLE_ERRORS
 from api.incidents.correlation import context_store
 from api.incidents.correlation import store as correlation_store
@@ -30,11 +32,22 @@ log = structlog.get_logger(__name__)
 
 
 class SuppressionEnds:
-    """Decides suppressed incidents anew; of several processes, each takes other ones."""
+    """Decides suppressed incidents anew; of several processes, each takes other ones.
 
-    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+    Args:
+        scoring: Returns the calibrations and thresholds in force.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        now: Callable[[], datetime],
+        scoring: Callable[[], Scoring] = lambda: PRIOR_SCORING,
+    ) -> None:
         self._engine = engine
         self._now = now
+        self._scoring = scoring
 
     async def run(self) -> None:
         """Evaluate until cancelled; wait for a database that is down."""
@@ -54,7 +67,7 @@ class SuppressionEnds:
             )
             if not suppressed:
                 return 0
-            decided = await _decide(connection, suppressed, now)
+            decided = await _decide(connection, suppressed, self._scoring(), now)
             await correlation_store.update_incidents(connection, decided, now=now)
             await correlation_store.record_system_changes(connection, decided, now=now)
         log.info("suppressions_ended", incidents=len(decided))
@@ -62,12 +75,18 @@ class SuppressionEnds:
 
 
 async def _decide(
-    connection: AsyncConnection, suppressed: list[SuppressedIncident], now: datetime
+    connection: AsyncConnection,
+    suppressed: list[SuppressedIncident],
+    scoring: Scoring,
+    now: datetime,
 ) -> list[Incident]:
     """Decide each anew; another suppression may cover it by now."""
     in_force = await suppressions_store.list_in_force(connection, since=now, until=now)
     histories = await context_store.get_histories(
         connection, [item.view for item in suppressed], now=now
+    )
+    sources = await configuration_store.get_sources(
+        connection, {item.configuration for item in suppressed}
     )
     decided: list[Incident] = []
     for item in suppressed:
@@ -78,8 +97,10 @@ async def _decide(
         view = item.view
         key = (view.node, view.camera, view.family, view.key)
         history = histories.get(key, NO_HISTORY)
-        restraint = find_restraint(history, item.incident.level, now=now)
-        decided.append(decide_unsuppressed(item.incident, restraint, now=now))
+        record = sources.get(item.configuration)
+        scored = scoring.score(item.configuration, item.incident.score, record)
+        restraint = find_restraint(history, item.incident.level, now=now, source_state=scored.state)
+        decided.append(decide_unsuppressed(item.incident, restraint, scored, now=now))
     return decided
 
 

@@ -133,7 +133,11 @@ def run_demo(
                     ["central", "run", *map(str, options)],
                     log=folder / "central.log",
                     run=run,
-                    variables={"GRIDWATCH_WEBHOOK_URL": hook},
+                    # Its cameras are known; those that are new ring no phone at first.
+                    variables={
+                        "GRIDWATCH_WEBHOOK_URL": hook,
+                        "GRIDWATCH_FIRST_LOOK": "false",
+                    },
                 )
             )
             centre = CentreClient(url)

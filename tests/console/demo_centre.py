@@ -189,7 +189,7 @@ def _run_centre(
 ) -> Iterator[Popen]:
     ports = ["--port", str(http_port), "--broker-port", str(broker_port)]
     command = [sys.executable, "-m", "gridwatch", "central", "run", "--data", str(folder / "data")]
-    env = {**os.environ, "GRIDWATCH_PUSH_SERVICES": push_service}
+    env = {**os.environ, "GRIDWATCH_PUSH_SERVICES": push_service, "GRIDWATCH_FIRST_LOOK": "false"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*command, *ports], stderr=log, env=env)
     try:

@@ -210,4 +210,4 @@ def central(data: Path) -> list[str]:
 
 
 def on(url: str) -> dict[str, str]:
-    return {"GRIDWATCH_DATABASE_URL": url}
+    return {"GRIDWATCH_DATABASE_URL": url, "GRIDWATCH_FIRST_LOOK": "false"}

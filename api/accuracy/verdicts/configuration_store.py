@@ -6,13 +6,15 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accuracy.fitting.scoring import SourceRecord
 from api.accuracy.verdicts.model import AlertConfiguration
 from api.database.bulk import as_json
 
 _CONFIGURATIONS = """json_to_recordset(CAST(:rows AS json)) AS t (
     node text, camera text, scenario text, scenario_rev bigint, model text)"""
-_FIRST_SEEN = text(f"""
-    SELECT s.node, s.camera, s.scenario, s.scenario_rev, s.model, s.first_at
+_SOURCES = text(f"""
+    SELECT s.node, s.camera, s.scenario, s.scenario_rev, s.model, s.first_at, s.trusted_at,
+        s.drifting_since
     FROM {_CONFIGURATIONS} JOIN camera_scenario s
       USING (node, camera, scenario, scenario_rev, model)
 """)
@@ -23,13 +25,18 @@ _INSERT_FIRST_SEEN = text(f"""
 """)
 
 
-async def get_first_seen(
+async def get_sources(
     connection: AsyncConnection, configurations: Iterable[AlertConfiguration]
-) -> dict[AlertConfiguration, datetime]:
-    """Return since when cameras report scenarios; what is new is left out."""
+) -> dict[AlertConfiguration, SourceRecord]:
+    """Return what is stored of cameras that report scenarios; what is new is left out."""
     params = {"rows": as_json([item._asdict() for item in sorted(configurations)])}
-    rows = await connection.execute(_FIRST_SEEN, params)
-    return {AlertConfiguration(*row[:5]): row.first_at for row in rows}
+    rows = await connection.execute(_SOURCES, params)
+    return {
+        AlertConfiguration(*row[:5]): SourceRecord(
+            first_at=row.first_at, trusted_at=row.trusted_at, drifting_since=row.drifting_since
+        )
+        for row in rows
+    }
 
 
 async def insert_first_seen(

@@ -9,6 +9,7 @@ from uuid import UUID
 from api.accuracy.score import Decision
 from api.accuracy.store import VerdictValue
 from pipeline.ports import ModelId
+from pipeline.wire import AlertData
 
 STORM_KEY = "storm|"
 """Keys of incidents that stand for a storm begin like this; kind and area follow."""
@@ -113,3 +114,9 @@ class ReviewedIncident:
 def model_name(model: ModelId | None) -> str:
     """Return the name of weights with the start of their checksum; empty without a model."""
     return "" if model is None else f"{model.name}@{model.sha256[:12]}"
+
+
+def configuration_of(alert: AlertData, node: str) -> AlertConfiguration:
+    """Return the camera with the scenario, revision and model that made an alert."""
+    model = model_name(alert.model)
+    return AlertConfiguration(node, alert.camera, alert.scenario, alert.scenario_rev, model)

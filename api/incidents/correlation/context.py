@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from api.accuracy.fitting.scoring import SourceRecord
 from api.accuracy.verdicts.model import AlertConfiguration
 from api.incidents.correlation.camera_merge import Overlaps, SeenMatter
 from api.incidents.correlation.false_alarms import NO_HISTORY, VerdictHistory
@@ -33,8 +33,8 @@ class Surroundings:
         desk_areas: Areas that have an operator of their own, from the district down.
         storm_rows: What desks of the districts were shown lately.
         storm_parents: Open parents by key; their rows are locked.
-        first_seen: Since when cameras report scenarios with their revisions and models; what is
-            new is left out.
+        sources: What is stored of cameras that report scenarios with their revisions and models;
+            what is new is left out.
     """
 
     suppressions: tuple[Suppression, ...] = ()
@@ -45,7 +45,7 @@ class Surroundings:
     desk_areas: frozenset[str] = frozenset()
     storm_rows: tuple[Row, ...] = ()
     storm_parents: Mapping[str, Incident] = field(default_factory=dict)
-    first_seen: Mapping[AlertConfiguration, datetime] = field(default_factory=dict)
+    sources: Mapping[AlertConfiguration, SourceRecord] = field(default_factory=dict)
 
     def desk_of(self, area_code: str) -> str | None:
         """Return the area of the nearest desk; ``None`` if the district has none."""

@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.scenario_traits import traits_of
-from api.accuracy.verdicts.model import STORM_KEY
+from api.accuracy.verdicts.model import STORM_KEY, AlertConfiguration
 from api.database.bulk import as_json
 from api.incidents.correlation.camera_merge import MAX_GAP, Overlaps, SeenMatter, radius_m
 from api.incidents.correlation.context import HistoryKey, Neighbour
@@ -157,6 +157,18 @@ class SuppressedIncident:
     view: View
     zone: str
     area_code: str | None
+
+    @property
+    def configuration(self) -> AlertConfiguration:
+        """The camera with the scenario, revision and model that made the lead alert."""
+        view, incident = self.view, self.incident
+        return AlertConfiguration(
+            view.node,
+            view.camera,
+            incident.scenario,
+            incident.scenario_rev or 1,
+            incident.model or "",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from api.accuracy.decision_policy import clock_level, decide
+from api.accuracy.fitting.scoring import PRIOR_SCORING, Scored
 from api.accuracy.sampling import inclusion_probability
 from api.accuracy.scenario_traits import ScenarioTraits, traits_of
-from api.accuracy.score import Decision, get_prior, get_thresholds, probability
-from api.accuracy.verdicts.model import model_name
+from api.accuracy.score import Decision
+from api.accuracy.verdicts.model import configuration_of, model_name
 from api.incidents.clocks import Clock, desk, shorten_clock, start_clock
 from api.incidents.correlation.false_alarms import Restraint, restrain
 from api.incidents.correlation.joining import WAITING
 from api.incidents.lifecycle import IncidentState
-from api.incidents.model import CameraPlace, Incident, Outcome, SystemAction, SystemChange
+from api.incidents.model import Incident, Outcome, SystemAction, SystemChange
 from pipeline.alert import Change
 from pipeline.signal import Level
 from pipeline.wire import AlertData, AlertMessage
@@ -47,7 +48,7 @@ class JudgedAlert:
 
     Args:
         decision: What it would get if it opened an incident.
-        probability: That it is true.
+        scored: How likely it is true, and with which calibration and thresholds.
         is_late: It is too old to notify anybody of.
         audit_probability: With which its incident is drawn for an audit, as far as it decides.
         restraint: Why an operator sees it before a phone rings.
@@ -56,7 +57,7 @@ class JudgedAlert:
 
     message: AlertMessage
     decision: Decision
-    probability: float
+    scored: Scored
     opened_at: datetime
     observed_at: datetime
     is_late: bool
@@ -85,15 +86,6 @@ class JudgedAlert:
         return self.message.change is Change.CLOSED
 
 
-def incident_key(alert: AlertData, node: str, place: CameraPlace) -> str:
-    """Return the key that makes alerts one incident: family, place and zone.
-
-    The track is never part of it, as trackers lose tracks.
-    """
-    location = place.site_group or f"{node}/{alert.camera}"
-    return f"v2|{traits_of(alert.scenario).family}|{location}|{alert.zone}"
-
-
 def is_stale_alert(
     alert: AlertData, *, now: datetime, page_within: timedelta = PAGE_WITHIN
 ) -> bool:
@@ -105,6 +97,7 @@ def judge_alert(
     message: AlertMessage,
     *,
     now: datetime,
+    scored: Scored | None = None,
     clock_skew: timedelta = NO_SKEW,
     camera_age: timedelta = timedelta(),
     restraint: Restraint | None = None,
@@ -113,25 +106,27 @@ def judge_alert(
     """Decide what an alert deserves by itself.
 
     Args:
+        scored: How likely it is true; ``None`` scores it with the prior of its scenario.
         clock_skew: How far the clock of the node is ahead of the clock of the centre.
         camera_age: Since when its camera reports its scenario with its revision and model.
     """
     data = message.data
-    likelihood = probability(data.score, get_prior(data.scenario))
+    if scored is None:
+        scored = PRIOR_SCORING.score(configuration_of(data, str(message.node)), data.score, None)
     judged = JudgedAlert(
         message=message,
         decision=Decision.SUPPRESSED,
-        probability=likelihood,
+        scored=scored,
         opened_at=data.opened_at - clock_skew,
         observed_at=data.observed_at - clock_skew,
         is_late=is_stale_alert(data, now=now + clock_skew),
         audit_probability=inclusion_probability(
-            likelihood, get_thresholds(data.scenario), camera_age=camera_age
+            scored.probability, scored.thresholds, camera_age=camera_age
         ),
         restraint=restraint,
         suppression=suppression,
     )
-    return replace(judged, decision=_decide(judged, likelihood, data.level))
+    return replace(judged, decision=_decide(judged, scored.probability, data.level))
 
 
 def _decide(judged: JudgedAlert, likelihood: float, level: Level) -> Decision:
@@ -143,7 +138,7 @@ def _decide(judged: JudgedAlert, likelihood: float, level: Level) -> Decision:
         level,
         judged.traits,
         is_late=judged.is_late,
-        thresholds=get_thresholds(judged.data.scenario),
+        thresholds=judged.scored.thresholds,
     )
     return restrain(decision, judged.restraint)
 
@@ -177,7 +172,9 @@ def open_incident(key: str, judged: JudgedAlert, *, now: datetime) -> Incident:
         state=state,
         level=data.level,
         score=data.score,
-        probability=judged.probability,
+        probability=judged.scored.probability,
+        calibration_version=judged.scored.calibration,
+        threshold_version=judged.scored.threshold,
         decision=judged.decision,
         first_at=judged.opened_at,
         last_at=judged.observed_at,
@@ -235,7 +232,7 @@ def update_incident(
     if data.score > incident.score:
         updated = _with_score(updated, judged)
     is_live = incident.decision in {Decision.PUSH, Decision.REVIEW}
-    likelihood = updated.probability if is_live else judged.probability
+    likelihood = updated.probability if is_live else judged.scored.probability
     promoted = promote(updated, judged, _decide(judged, likelihood, updated.level), now=now)
     return _call_again(promoted, now) if repeats_call else promoted
 
@@ -250,12 +247,17 @@ def promote(
     is_unreviewed = incident.state in {IncidentState.NEW, IncidentState.STORED}
     if not is_unreviewed or decision.rank < incident.decision.rank:
         return incident
-    kept = replace(incident, decision=decision, suppression=judged.suppression)
+    kept = replace(
+        incident,
+        decision=decision,
+        suppression=judged.suppression,
+        threshold_version=judged.scored.threshold,
+    )
     return _enter_state_of(decision, kept, judged.traits, now=now)
 
 
 def decide_unsuppressed(
-    incident: Incident, restraint: Restraint | None, *, now: datetime
+    incident: Incident, restraint: Restraint | None, scored: Scored, *, now: datetime
 ) -> Incident:
     """Return a suppressed incident that goes on when its suppression ends, decided anew.
 
@@ -264,14 +266,17 @@ def decide_unsuppressed(
     """
     traits = traits_of(incident.scenario)
     decision = decide(
-        incident.probability,
-        incident.level,
-        traits,
-        is_late=False,
-        thresholds=get_thresholds(incident.scenario),
+        scored.probability, incident.level, traits, is_late=False, thresholds=scored.thresholds
     )
     decision = restrain(decision, restraint)
-    kept = replace(incident, decision=decision, suppression=None)
+    kept = replace(
+        incident,
+        decision=decision,
+        suppression=None,
+        probability=scored.probability,
+        calibration_version=scored.calibration,
+        threshold_version=scored.threshold,
+    )
     return _enter_state_of(decision, kept, traits, now=now)
 
 
@@ -359,7 +364,8 @@ def _with_score(incident: Incident, judged: JudgedAlert) -> Incident:
     return replace(
         incident,
         score=judged.data.score,
-        probability=judged.probability,
+        probability=judged.scored.probability,
+        calibration_version=judged.scored.calibration,
         audit_probability=None if drawn is None else max(drawn, judged.audit_probability),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from api.accuracy.fitting.scoring import SourceState
 from api.accuracy.score import Decision
 from pipeline.signal import Level
 
@@ -29,6 +30,10 @@ class Restraint(StrEnum):
 
     JUST_REJECTED = "just_rejected"
     OFTEN_FALSE = "often_false"
+    NEW_SOURCE = SourceState.NEW_SOURCE.value
+    """Too few incidents of this camera, scenario, revision and model were judged."""
+    DRIFTING = SourceState.DRIFTING.value
+    """The scores of this camera and scenario are no longer what they were."""
     FLOOD = "flood"
     """It is the parent of a flood of reviews: it stands for many places, and no phone rings."""
 
@@ -51,17 +56,28 @@ class VerdictHistory:
 NO_HISTORY = VerdictHistory()
 
 
-def find_restraint(history: VerdictHistory, level: Level, *, now: datetime) -> Restraint | None:
+def find_restraint(
+    history: VerdictHistory,
+    level: Level,
+    *,
+    now: datetime,
+    source_state: SourceState | None = None,
+) -> Restraint | None:
     """Return why the next incident goes to an operator first; ``None`` lets it ring a phone.
 
     A higher level than the rejected one is news, and rings.
+
+    Args:
+        source_state: What speaks against the camera and scenario themselves.
     """
     if history.rejected_at is not None and history.rejected_level is not None:
         is_recent = now - history.rejected_at < COOL_DOWN
         if is_recent and level <= history.rejected_level:
             return Restraint.JUST_REJECTED
     recent = history.were_false[:RECENT_VERDICTS]
-    return Restraint.OFTEN_FALSE if sum(recent) >= FALSE_FOR_REVIEW else None
+    if sum(recent) >= FALSE_FOR_REVIEW:
+        return Restraint.OFTEN_FALSE
+    return Restraint(source_state) if source_state else None
 
 
 def restrain(decision: Decision, restraint: Restraint | None) -> Decision:

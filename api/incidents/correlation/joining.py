@@ -31,9 +31,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from api.accuracy.scenario_traits import traits_of
 from api.accuracy.score import Decision
 from api.incidents.lifecycle import IncidentState
+from api.incidents.model import CameraPlace
 from pipeline.signal import Level
+from pipeline.wire import AlertData
 from scenarios.definition.taxonomy import Family
 
 DEFAULT_WINDOW = timedelta(minutes=10)
@@ -141,6 +144,15 @@ class EarlierIncident:
 
     state: IncidentState
     closed_at: datetime | None
+
+
+def incident_key(alert: AlertData, node: str, place: CameraPlace) -> str:
+    """Return the key that makes alerts one incident: family, place and zone.
+
+    The track is never part of it, as trackers lose tracks.
+    """
+    location = place.site_group or f"{node}/{alert.camera}"
+    return f"v2|{traits_of(alert.scenario).family}|{location}|{alert.zone}"
 
 
 def window_of(family: str) -> timedelta:

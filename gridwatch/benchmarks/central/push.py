@@ -189,7 +189,7 @@ def _start_centre(folder: Path, port: int, broker_port: int, *, webhook: str) ->
         ["central", "run", *map(str, options)],
         log=folder / "central.log",
         run=uuid4().hex,
-        variables={"GRIDWATCH_WEBHOOK_URL": webhook},
+        variables={"GRIDWATCH_WEBHOOK_URL": webhook, "GRIDWATCH_FIRST_LOOK": "false"},
     )
 
 

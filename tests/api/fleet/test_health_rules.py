@@ -13,6 +13,7 @@ from api.fleet.health_rules import (
     CameraFacts,
     FleetFacts,
     NodeFacts,
+    ScoreDrift,
     SequenceGap,
     evaluate_health_rules,
 )
@@ -93,6 +94,13 @@ CASES = {
     ),
     AlarmKind.NOISY: FleetFacts(incident_counts=((str(ALERT_NODE), "yard", 21),)),
     AlarmKind.CAMERA_BLIND: FleetFacts(cameras=(camera_facts(blind_cause="dark"),)),
+    AlarmKind.SCORES_DRIFT: FleetFacts(
+        drifts=(
+            ScoreDrift(
+                node=str(ALERT_NODE), camera="yard", scenarios=("crowd_gathering",), since=NOON
+            ),
+        )
+    ),
     AlarmKind.INVALID_MESSAGES: FleetFacts(refused_counts=((str(ALERT_NODE), 21, 3),)),
 }
 

@@ -253,6 +253,7 @@ def run_centre(folder: Path, *nodes: Node) -> Iterator[RunningCentre]:
         environment = os.environ | {
             CLOCK_VARIABLE: str(folder / "clock"),
             "GRIDWATCH_DATA": str(folder / DATA_FOLDER),
+            "GRIDWATCH_FIRST_LOOK": "false",  # its cameras are no new ones
             "GRIDWATCH_WEBHOOK_URL": webhook,
             "GRIDWATCH_EMERGENCY_CONTACTS": json.dumps([EMERGENCY_CONTACT]),
         }

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from api.accuracy.score import Decision
 from api.incidents import clocks
 from api.incidents.correlation.decisions import (
-    incident_key,
     judge_alert,
     open_incident,
     outcome_of,
     update_incident,
 )
 from api.incidents.correlation.false_alarms import Restraint
+from api.incidents.correlation.joining import incident_key
 from api.incidents.lifecycle import IncidentState
 from api.incidents.model import (
     CameraPlace,

@@ -9,5 +9,6 @@ export function alarmFigures(detail: Record<string, unknown>): Record<string, un
   };
   if (typeof detail.share === "number") figures.share = formatPercent(detail.share);
   if (typeof detail.cause === "string") figures.cause = codeLabel("fleet", "blind", detail.cause);
+  if (Array.isArray(detail.scenarios)) figures.scenarios = detail.scenarios.join(", ");
   return figures;
 }

@@ -1,0 +1,1 @@
+"""Fit calibrations and thresholds to stored verdicts, and score alerts with them."""

@@ -1,0 +1,41 @@
+"""Trust the alerts of a camera, scenario, revision and model once people have judged enough.
+
+A source is trusted when ``MIN_JUDGED`` of its incidents have been judged true, false or benign, or
+when its first alert is ``MIN_AGE`` ago and any has: a quiet camera is not held back for years.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.accuracy.verdicts.reviewed_store import COUNTED, IN_FORCE
+
+MIN_JUDGED = 10
+MIN_AGE = timedelta(days=14)
+"""As long as every incident of a new source is audited (``sampling.NEW_CAMERA``)."""
+
+_TRUST = text(f"""
+    WITH judged AS (
+        SELECT s.node, s.camera, s.scenario, s.scenario_rev, s.model, s.first_at, j.n
+        FROM camera_scenario s CROSS JOIN LATERAL (
+            SELECT count(*) AS n FROM (
+                SELECT FROM incident i CROSS JOIN LATERAL ({IN_FORCE}) AS v
+                WHERE (i.node, i.camera) = (s.node, s.camera) AND i.scenario = s.scenario
+                  AND i.scenario_rev = s.scenario_rev AND i.model = s.model
+                  AND i.created_at >= s.first_at AND {COUNTED}
+                  AND v.value IN ('true', 'false', 'benign')
+                LIMIT :enough) AS judged_incident) AS j
+        WHERE s.trusted_at IS NULL)
+    UPDATE camera_scenario s SET trusted_at = :now FROM judged j
+    WHERE (s.node, s.camera, s.scenario, s.scenario_rev, s.model)
+        = (j.node, j.camera, j.scenario, j.scenario_rev, j.model)
+      AND (j.n >= :enough OR (j.n > 0 AND j.first_at <= :old_before))
+    RETURNING s.node, s.camera, s.scenario
+""")
+
+
+async def trust_sources(connection: AsyncConnection, *, now: datetime) -> int:
+    """Trust the sources of which enough incidents were judged; return how many there were."""
+    params = {"now": now, "enough": MIN_JUDGED, "old_before": now - MIN_AGE}
+    return len((await connection.execute(_TRUST, params)).all())
