@@ -5,6 +5,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.accounts import routes as accounts_routes
 from api.accounts.throttle import Throttle
+from api.accuracy.reporting import routes as accuracy_report_routes
 from api.accuracy.verdicts import routes as audit_routes
 from api.areas import routes as areas_routes
 from api.evidence import routes as evidence_routes
@@ -42,6 +43,7 @@ ROUTERS = (
     work_orders_routes.router,
     suppressions_routes.router,
     audit_routes.router,
+    accuracy_report_routes.router,
     notify_routes.router,
     channel_routes.router,
     evidence_routes.router,

@@ -8,15 +8,13 @@ from api.accuracy.calibration import Calibration, fit, log_loss
 from api.accuracy.drift import DriftDetector
 from api.accuracy.estimates import FloatArray, Share, corrected_verdicts, estimate_share
 from api.accuracy.learn_then_test import GRID, choose_threshold
-from api.accuracy.sampling import NEW_CAMERA, inclusion_probability
+from api.accuracy.sampling import NEW_CAMERA, SECOND_RATER_SHARE, inclusion_probability
 from api.accuracy.score import Prior, Thresholds
 from gridwatch.simulation.accuracy.world import BoolArray, World, WorldConfig
 
 LEARNING_DAYS, AUDIT_DAYS, SERVICE_DAYS = 40, 20, 90
 LONG_RUN_DAYS = 500
 """So many days of 40 cameras are the truth."""
-SECOND_SHARE = 0.1
-"""Of the verdicts "true", so many are checked by a second rater; of the others all."""
 MAX_SPREAD = 20.0
 """In logits; shifts of cameras that are not shrunk at all."""
 DAYS = 365
@@ -112,7 +110,7 @@ def _estimate(world: World, model: Calibration, push_from: float) -> tuple[Share
         ]
     )
     first = world.rate(incidents.truths)
-    checked_share = np.where(first == 0, 1.0, SECOND_SHARE)
+    checked_share = np.where(first == 0, 1.0, SECOND_RATER_SHARE)
     checked = world.rate_again(first, incidents.truths)
     second = np.where(world.sample(checked_share), checked, np.nan)
     truths = corrected_verdicts(first, second, checked_share)

@@ -1,0 +1,146 @@
+"""Read what the accuracy report needs."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.accuracy.reporting.model import Grouping, Judgement, ReportFilter, Tally
+from api.accuracy.store import VerdictValue
+from api.accuracy.verdicts.model import VerdictSource
+from api.accuracy.verdicts.reviewed_store import COUNTED, IN_FORCE
+from api.areas.hierarchy import LEVEL_OF_LENGTH
+
+_MATCHES = """
+    ({i}.area_code IS NULL OR starts_with({i}.area_code, :within))
+      AND (CAST(:area AS text) IS NULL OR starts_with({i}.area_code, :area))
+      AND (CAST(:scenario AS text) IS NULL OR {i}.scenario = :scenario)
+      AND (CAST(:node AS text) IS NULL OR {i}.node = :node)
+      AND (CAST(:camera AS text) IS NULL OR {i}.camera = :camera)"""
+_CHOSEN = f"""
+    {COUNTED} AND i.created_at >= :since AND i.created_at < :until AND {_MATCHES.format(i="i")}"""
+_KEY = """
+    CASE :grouping WHEN 'scenario' THEN {i}.scenario
+        WHEN 'camera' THEN {i}.node || '/' || {i}.camera
+        ELSE coalesce(left({i}.area_code, :digits), '') END"""
+_WEEK = "CAST(date_trunc('week', {at}, 'UTC') AS date)"
+_IS_PUSHED = "i.auto_filed_at IS NOT NULL"
+_IS_CONFIRMED = """(i.auto_filed_at IS NULL AND EXISTS (
+    SELECT FROM work_order w WHERE w.incident = i.id))"""
+
+_JUDGEMENTS = text(f"""
+    SELECT {_KEY.format(i="i")} AS key, {_WEEK.format(at="i.created_at")} AS week,
+        concat(i.node, '/', i.camera, '/', CAST(i.created_at AT TIME ZONE 'UTC' AS date))
+            AS camera_day,
+        i.audit_probability AS inclusion_probability, {_IS_PUSHED} AS is_pushed,
+        {_IS_CONFIRMED} AS is_confirmed,
+        CASE WHEN v.source IN ('on_site', 'audit') THEN v.value ELSE 'unsure' END AS value,
+        f.value AS first,
+        CASE WHEN s.verdict IS NOT NULL THEN s.inclusion_probability END AS second_share,
+        v.source = 'on_site' AS is_on_site
+    FROM audit_task t
+    JOIN incident i ON i.id = t.incident
+    JOIN verdict f ON f.id = t.verdict
+    LEFT JOIN audit_task s ON s.incident = i.id AND s.round = 2
+    CROSS JOIN LATERAL ({IN_FORCE}) AS v
+    WHERE t.round = 1 AND {_CHOSEN}
+    ORDER BY i.created_at, i.id
+""")
+_TALLIES = text(f"""
+    SELECT key, week, is_pushed, is_confirmed, value, source, count(*) AS n
+    FROM (SELECT {_KEY.format(i="i")} AS key, {_WEEK.format(at="i.created_at")} AS week,
+              {_IS_PUSHED} AS is_pushed, {_IS_CONFIRMED} AS is_confirmed, v.value, v.source
+          FROM incident i LEFT JOIN LATERAL ({IN_FORCE}) AS v ON true
+          WHERE {_CHOSEN}) AS c
+    GROUP BY key, week, is_pushed, is_confirmed, value, source
+""")
+_MISSED = text(f"""
+    SELECT {_KEY.format(i="m")} AS key, {_WEEK.format(at="m.happened_at")} AS week, count(*) AS n
+    FROM missed_event m
+    WHERE m.happened_at >= :since AND m.happened_at < :until AND {_MATCHES.format(i="m")}
+    GROUP BY 1, 2
+""")
+_PAIRS = text(f"""
+    SELECT f.value AS first, s.value AS second
+    FROM audit_task a JOIN audit_task b ON b.incident = a.incident AND b.round = 2
+    JOIN verdict f ON f.id = a.verdict JOIN verdict s ON s.id = b.verdict
+    JOIN incident i ON i.id = a.incident
+    WHERE a.round = 1 AND {_CHOSEN}
+""")
+_DRAWN = text(f"""
+    SELECT count(*) FROM audit_task t JOIN incident i ON i.id = t.incident
+    WHERE t.round = 1 AND {_CHOSEN}
+""")
+
+
+async def list_judgements(
+    connection: AsyncConnection, chosen: ReportFilter, grouping: Grouping
+) -> list[Judgement]:
+    """List the incidents whose audit was answered, oldest first."""
+    rows = (await connection.execute(_JUDGEMENTS, _params(chosen, grouping))).mappings()
+    return [
+        Judgement(
+            **{**row, "value": VerdictValue(row["value"]), "first": VerdictValue(row["first"])}
+        )
+        for row in rows
+    ]
+
+
+async def list_tallies(
+    connection: AsyncConnection, chosen: ReportFilter, grouping: Grouping
+) -> list[Tally]:
+    """Count all incidents, by group, week and verdict in force."""
+    rows = (await connection.execute(_TALLIES, _params(chosen, grouping))).mappings()
+    return [
+        Tally(
+            **{
+                **row,
+                "value": VerdictValue(row["value"]) if row["value"] else None,
+                "source": VerdictSource(row["source"]) if row["source"] else None,
+            }
+        )
+        for row in rows
+    ]
+
+
+async def count_missed(
+    connection: AsyncConnection, chosen: ReportFilter, grouping: Grouping
+) -> Mapping[tuple[str, date], int]:
+    """Count the missed events by group and week."""
+    rows = await connection.execute(_MISSED, _params(chosen, grouping))
+    return {(row.key, row.week): row.n for row in rows}
+
+
+async def list_pairs(
+    connection: AsyncConnection, chosen: ReportFilter
+) -> list[tuple[VerdictValue, VerdictValue]]:
+    """List the verdicts of the first and second rater on the incidents that both have judged."""
+    rows = await connection.execute(_PAIRS, _params(chosen))
+    return [(VerdictValue(row.first), VerdictValue(row.second)) for row in rows]
+
+
+async def count_drawn(connection: AsyncConnection, chosen: ReportFilter) -> int:
+    """Count the incidents that were drawn for an audit."""
+    n: int = (await connection.execute(_DRAWN, _params(chosen))).scalar_one()
+    return n
+
+
+def _params(chosen: ReportFilter, grouping: Grouping | None = None) -> dict[str, object]:
+    params: dict[str, object] = {
+        "since": chosen.since,
+        "until": chosen.until,
+        "within": chosen.within,
+        "area": chosen.area,
+        "scenario": chosen.scenario,
+        "node": chosen.node,
+        "camera": chosen.camera,
+    }
+    if grouping is not None:
+        params |= {"grouping": grouping, "digits": child_digits(chosen.area or chosen.within)}
+    return params
+
+
+def child_digits(area: str) -> int:
+    """Return the number of digits of the areas directly below an area."""
+    return min((digits for digits in LEVEL_OF_LENGTH if digits > len(area)), default=len(area))

@@ -1,0 +1,77 @@
+"""HTTP routes of the accuracy report."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from api.accounts.dependencies import DeskContext, RequestContext
+from api.accuracy.reporting import missed_store, schemas
+from api.accuracy.reporting.missed_store import MissedEvent
+from api.accuracy.reporting.model import Grouping, ReportFilter
+from api.accuracy.reporting.presenters import present_report
+from api.accuracy.reporting.report import make_report
+from api.errors import NotFoundError
+from api.web.dependencies import IdempotencyKey
+from api.web.problems import problem_responses
+
+router = APIRouter(prefix="/v1/accuracy", tags=["accuracy"])
+
+DEFAULT_PERIOD = timedelta(days=28)
+
+From = Annotated[
+    AwareDatetime | None, Query(alias="from", description="Opened then or later; default: 28 days")
+]
+To = Annotated[AwareDatetime | None, Query(alias="to", description="Opened before; default: now")]
+By = Annotated[Grouping, Query(description="By what the rows are divided")]
+
+
+@router.get("/report", responses=problem_responses(401, 403, 422))
+async def get_accuracy_report(  # noqa: PLR0917  # the filters of a page
+    context: DeskContext,
+    since: From = None,
+    until: To = None,
+    by: By = Grouping.SCENARIO,
+    scenario: schemas.ScenarioKey | None = None,
+    node: schemas.NodeName | None = None,
+    camera: schemas.Camera | None = None,
+    area: schemas.AreaCode | None = None,
+) -> schemas.AccuracyReport:
+    """Return precision and recall of the incidents of your area, with intervals."""
+    chosen = ReportFilter(
+        **_period(context, since, until),
+        within=context.account.area_code,
+        area=area,
+        scenario=scenario,
+        node=node,
+        camera=camera,
+    )
+    return present_report(await make_report(context.connection, chosen, by))
+
+
+@router.post("/missed", status_code=201, responses=problem_responses(401, 403, 404, 422))
+async def add_missed_event(
+    context: DeskContext, body: schemas.MissedEventReport, key: IdempotencyKey = None
+) -> schemas.MissedEventStored:
+    """Report what a camera of your area should have reported: it counts against the recall."""
+    is_known, area = await missed_store.find_camera_area(context.connection, body.node, body.camera)
+    if not is_known or not context.account.covers(area):
+        raise NotFoundError("no_such_camera")
+    event = MissedEvent(**body.model_dump(), actor=context.account.id)
+    id_ = await missed_store.insert_missed_event(
+        context.connection,
+        event,
+        area_code=area,
+        key=context.account.scoped_key(key),
+        now=context.now,
+    )
+    return schemas.MissedEventStored(id=id_)
+
+
+def _period(
+    context: RequestContext, since: AwareDatetime | None, until: AwareDatetime | None
+) -> dict[str, AwareDatetime]:
+    """Return the asked period; without one, the last 28 days."""
+    end = until or context.now
+    return {"since": since or context.now - DEFAULT_PERIOD, "until": end}

@@ -1,0 +1,104 @@
+"""The accuracy report through HTTP, on a real database."""
+
+from typing import Any
+
+from api.accuracy.reporting.report_store import child_digits
+from tests.api.databases import rows
+from tests.api.town import EAST, Centre
+
+
+async def report_of(centre: Centre, **query: str) -> dict[str, Any]:
+    answer = await (await centre.client_of("desk")).get("/v1/accuracy/report", params=query)
+    assert answer.status_code == 200, answer.text
+    report: dict[str, Any] = answer.json()
+    return report
+
+
+async def audit(centre: Centre, name: str, *, is_true: bool) -> None:
+    """Judge all that waits for an account."""
+    page = await centre.client_of(name)
+    queue = (await page.get("/v1/accuracy/audit")).json()
+    verdict = {"value": "true"} if is_true else {"reason_code": "other_object"}
+    while queue["next"] is not None:
+        address = f"/v1/accuracy/audit/{queue['next']['incident']}"
+        queue = (await page.post(address, json={"verdict": verdict})).json()
+
+
+async def test_a_report_divides_what_was_audited_by_scenario_and_week(centre: Centre) -> None:
+    await centre.raise_alert("a", score=0.9)
+    await centre.raise_alert("b", score=0.05, zone="gate")
+    centre.clock.advance(minutes=11)
+    await audit(centre, "chief", is_true=True)
+    await centre.raise_alert("c", score=0.9, scenario="fall", zone="yard", at=centre.clock.at)
+    centre.clock.advance(minutes=11)
+    await audit(centre, "chief", is_true=False)
+
+    report = await report_of(centre)
+
+    figures = {figure["code"]: figure for figure in report["total"]["figures"]}
+    published = figures["published_precision"]
+    assert (published["estimate"], published["hits"], published["n"]) == (0.5, 1, 2)
+    assert (figures["recall"]["estimate"], figures["recall"]["n"]) == (0.5, 2)
+    assert [(row["key"], row["incidents"], row["audited"]) for row in report["rows"]] == [
+        ("crowd_gathering", 2, 2),
+        ("fall", 1, 1),
+    ]
+    assert [(row["key"], row["audited"]) for row in report["weeks"]] == [("2026-11-23", 3)]
+    assert report["drawn"] == 3
+    assert report["verdicts"] == [
+        {"value": "false", "source": "audit", "n": 1},
+        {"value": "true", "source": "audit", "n": 2},
+    ]
+    assert "of those pushed" in report["definitions"]["published_precision"]
+
+
+async def test_a_report_is_divided_by_camera_and_area_and_filtered(centre: Centre) -> None:
+    await centre.raise_alert("a", camera="north-gate")
+    centre.clock.advance(minutes=1)
+
+    by_camera = await report_of(centre, by="camera")
+    by_area = await report_of(centre, by="area")
+    elsewhere = await report_of(centre, scenario="fall")
+
+    assert [row["key"] for row in by_camera["rows"]] == ["demo/market/box-1/north-gate"]
+    assert [row["key"] for row in by_area["rows"]] == [EAST[:9]]
+    assert (elsewhere["rows"], elsewhere["total"]["incidents"]) == ([], 0)
+    assert elsewhere["total"]["figures"][0]["estimate"] is None
+
+
+async def test_a_missed_event_lowers_the_recall_once(centre: Centre) -> None:
+    await centre.raise_alert("a")
+    page = await centre.client_of("desk")
+    event = {
+        "origin": "hotline",
+        "scenario": "fall",
+        "node": "demo/market/box-1",
+        "camera": "north-gate",
+        "happened_at": centre.clock.at.isoformat(),
+    }
+    unknown = await page.post("/v1/accuracy/missed", json=event)
+    assert unknown.status_code == 404
+    assert unknown.json()["code"] == "no_such_camera"
+    async with centre.engine.begin() as connection:
+        await connection.exec_driver_sql(
+            "INSERT INTO camera (node, name) VALUES ('demo/market/box-1', 'north-gate')"
+        )
+
+    for _ in range(2):
+        stored = await page.post(
+            "/v1/accuracy/missed", json=event, headers={"Idempotency-Key": "once"}
+        )
+        assert stored.status_code == 201
+
+    centre.clock.advance(minutes=1)
+    report = await report_of(centre)
+    assert await rows(centre.engine, "SELECT origin FROM missed_event") == [("hotline",)]
+    assert report["total"]["missed"] == 1
+    assert {row["key"]: row["missed"] for row in report["rows"]} == {
+        "crowd_gathering": 0,
+        "fall": 1,
+    }
+
+
+def test_an_area_is_divided_into_those_directly_below() -> None:
+    assert [child_digits(area) for area in ("", "5101", "510107", EAST)] == [4, 6, 9, 18]
