@@ -5,6 +5,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.accounts import routes as accounts_routes
 from api.accounts.throttle import Throttle
+from api.accuracy.fitting import routes as fitting_routes
 from api.accuracy.reporting import routes as accuracy_report_routes
 from api.accuracy.verdicts import routes as audit_routes
 from api.areas import routes as areas_routes
@@ -44,6 +45,7 @@ ROUTERS = (
     suppressions_routes.router,
     audit_routes.router,
     accuracy_report_routes.router,
+    fitting_routes.router,
     notify_routes.router,
     channel_routes.router,
     evidence_routes.router,

@@ -170,6 +170,8 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             has_webhook=settings.webhook_url is not None,
             push_services=settings.push_services,
             max_suppression=timedelta(days=settings.max_suppression_days),
+            target_precision=settings.target_precision,
+            min_recall=settings.min_recall,
         )
         web = WebServer(
             create_app(services, live, evidence, presence=presence),

@@ -30,6 +30,8 @@ class Services:
         has_webhook: Whether every notification also goes to the webhook of the settings.
         push_services: Hosts of the push services that a page may name.
         max_suppression: How long calls may be withheld at most.
+        target_precision: Share of the pushed incidents that are true, which thresholds must show.
+        min_recall: Share of the true incidents that a person sees, which they must show.
     """
 
     engine: AsyncEngine
@@ -46,6 +48,8 @@ class Services:
     has_webhook: bool = False
     push_services: tuple[str, ...] = ()
     max_suppression: timedelta = timedelta(days=30)
+    target_precision: float = 0.988
+    min_recall: float = 0.98
 
     def title_of(self, scenario: str) -> Text:
         """Return the title of a scenario in both languages."""

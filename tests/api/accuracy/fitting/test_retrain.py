@@ -14,51 +14,18 @@ from api.accuracy.fitting.retrain import retrain_due, try_thresholds
 from api.accuracy.fitting.scoring import FitKey
 from api.accuracy.fitting.upkeep import AccuracyUpkeep
 from api.ingest.batch import Ingest
-from tests.api.accuracy.fitting.reviewed_incidents import raise_alerts
+from tests.api.accuracy.fitting.reviewed_incidents import fill, raise_alerts
 from tests.api.alerts import NOON
 from tests.api.databases import rows, scalar
 
 SCENARIO = "crowd_gathering"
 NOW = NOON + timedelta(days=60)
-# 4,000 incidents of one camera and one more, audited; of those with a low score a tenth is true.
-FILL = """
-    WITH made AS (
-        INSERT INTO incident (key, family, scenario, state, level, score, probability, decision,
-            node, camera, zone, message, n_alerts, first_at, last_at, is_over, scenario_rev, model,
-            audit_probability, created_at, closed_at)
-        SELECT 'k' || n, 'crowd', 'crowd_gathering', 'archived', 'major',
-            CASE WHEN n % 2 = 0 THEN 0.9 ELSE 0.3 END, 0.5, 'review', 'demo/market/box-1',
-            'camera-' || n / 20 % 4, 'z', '{}', 1, at, at, true, 1, '', 1, at, at
-        FROM generate_series(1, 4000) AS n,
-            LATERAL (SELECT CAST(:now AS timestamptz) - n * interval '20 min' AS at) AS t
-        RETURNING id, key, created_at
-    ), given AS (
-        INSERT INTO verdict (incident, value, stage, actor, at, is_blind)
-        SELECT id, CASE WHEN substr(key, 2)::int % 20 IN (0, 1) = (substr(key, 2)::int % 2 = 1)
-            THEN 'true' ELSE 'false' END, 'audit', (SELECT id FROM account WHERE name = 'desk'),
-            created_at, true FROM made
-        RETURNING id, incident, at
-    )
-    INSERT INTO audit_task (incident, round, inclusion_probability, position, created_at, verdict)
-    SELECT incident, 1, 1, 0.5, at, id FROM given
-"""
-SOURCES = """
-    INSERT INTO camera_scenario (node, camera, scenario, scenario_rev, model, first_at)
-    SELECT DISTINCT node, camera, scenario, scenario_rev, model, timestamptz '2026-01-01Z'
-    FROM incident
-"""
-
-
-async def fill(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(text(FILL), {"now": NOW})
-        await connection.execute(text(SOURCES))
 
 
 async def test_a_scenario_is_retrained_once_a_week_and_every_process_uses_the_fit(
     town_database: AsyncEngine,
 ) -> None:
-    await fill(town_database)
+    await fill(town_database, now=NOW)
     scoring = LiveScoring(town_database, first_look=False)
     assert await scoring.refresh()
     upkeep = AccuracyUpkeep(
@@ -89,7 +56,7 @@ async def test_a_scenario_is_retrained_once_a_week_and_every_process_uses_the_fi
 
 
 async def test_history_never_changes(town_database: AsyncEngine) -> None:
-    await fill(town_database)
+    await fill(town_database, now=NOW)
     promise = Promise(precision=0.85, min_recall=0.8)
     await retrain_due(town_database, promise, before=NOW, now=NOW)
     await retrain_due(
@@ -110,7 +77,7 @@ async def test_history_never_changes(town_database: AsyncEngine) -> None:
 async def test_thresholds_can_be_tried_without_storing_anything(
     town_database: AsyncEngine,
 ) -> None:
-    await fill(town_database)
+    await fill(town_database, now=NOW)
     promise = Promise(precision=0.85, min_recall=0.8)
     await retrain_due(town_database, promise, before=NOW, now=NOW)
 
