@@ -14,6 +14,7 @@ CentreError
 ├── BrokerError               the broker cannot be reached or started       retryable
 ├── IncidentAlreadyOpenError  another transaction opened the incident       retryable
 ├── FeedTruncatedError        a live page asks for events already deleted
+├── SecondOpinionError        a verifier gives no opinion
 ├── SchemaError               the database schema has another version
 └── RequestError              a request is understood and refused; carries a ``code``
     ├── NotLoggedInError           no session, or it has expired
@@ -201,6 +202,24 @@ class FeedTruncatedError(CentreError):
     def __str__(self) -> str:
         """Name the cursor and the setting that bounds the feed."""
         return f"events after {self.cursor} have been deleted (GRIDWATCH_KEEP_EVENTS_DAYS)"
+
+
+class SecondOpinionError(CentreError):
+    """A verifier gives no opinion.
+
+    Args:
+        retryable: Whether it may give one later: it cannot be reached, or is busy.
+    """
+
+    def __init__(self, url: str, reason: str, retryable: bool) -> None:
+        super().__init__(url, reason, retryable)
+        self.url = url
+        self.reason = reason
+        self.retryable = retryable
+
+    def __str__(self) -> str:
+        """Return the endpoint and the reason."""
+        return f"{self.url}: {self.reason}"
 
 
 class SchemaError(CentreError):

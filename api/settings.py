@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -53,6 +53,11 @@ class CentralSettings(BaseSettings):
         sms_headers: A JSON object.
         sms_body: Body with the same placeholders, escaped by its content type.
         sms_accepted: A pattern that the answer of an accepted message contains.
+        second_opinion_url: Base of an endpoint that speaks the chat completions of OpenAI; ``None``
+            asks nobody.
+        second_opinion_model: Name of the vision model there.
+        second_opinion_key: Its bearer token; empty for none.
+        second_opinion_timeout_s: How long an answer may take.
         push_contact: Whom a push service may write to, ``mailto:`` or ``https:``.
         push_services: Hosts of the push services to which a browser may subscribe.
         trusted_proxies: Addresses and networks of the reverse proxies whose ``X-Forwarded-For`` and
@@ -94,6 +99,10 @@ class CentralSettings(BaseSettings):
     sms_headers: SecretStr = SecretStr("{}")
     sms_body: SecretStr = SecretStr("")
     sms_accepted: str = ""
+    second_opinion_url: str | None = None
+    second_opinion_model: str = ""
+    second_opinion_key: SecretStr = SecretStr("")
+    second_opinion_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30
     push_contact: str = ""
     push_services: Names = PUBLIC_PUSH_SERVICES
     trusted_proxies: Names = ("127.0.0.1", "::1")
@@ -211,12 +220,19 @@ class CentralSettings(BaseSettings):
         """The headers of the SMS gateway."""
         return parse_headers(self.sms_headers.get_secret_value()) or {}
 
-    @field_validator("webhook_url")
+    @field_validator("webhook_url", "second_opinion_url")
     @classmethod
-    def _check_webhook_url(cls, value: str | None) -> str | None:
+    def _check_http_url(cls, value: str | None) -> str | None:
         if value:
             parse_webhook_address(value)
         return value or None
+
+    @field_validator("second_opinion_model")
+    @classmethod
+    def _check_second_opinion_model(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("second_opinion_url") and not value:
+            raise ValueError("name the vision model at GRIDWATCH_SECOND_OPINION_URL")
+        return value
 
     @classmethod
     def load(cls, **options: object) -> Self:

@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.accuracy.fitting.fit_thresholds import Promise
 from api.accuracy.fitting.live_scoring import LiveScoring
 from api.accuracy.fitting.upkeep import AccuracyUpkeep
+from api.accuracy.second_opinion.asker import SecondOpinionAsker
+from api.accuracy.second_opinion.openai_vision import open_verifier
 from api.app import create_app
 from api.backup.create import BackupTarget
 from api.backup.schedule import BackupSchedule
@@ -89,6 +91,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         _open_database(settings) as (engine, database_parts),
         _open_broker(settings, engine) as (broker_address, broker_parts),
         open_http_client() as http_client,
+        open_verifier(settings) as verifier,
     ):
         scenario_titles = _scenario_titles()
         titles = partial(title_in, scenario_titles)
@@ -155,6 +158,14 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             **database_parts,
             **broker_parts,
         }
+        if verifier is not None:
+            parts["second_opinion"] = SecondOpinionAsker(
+                engine,
+                verifier,
+                read_picture=evidence.get,
+                title_of=lambda scenario: titles(scenario).en,
+                now=now,
+            ).run
         # 7. Console, phone page and API.
         services = Services(
             engine=engine,

@@ -3,12 +3,15 @@
 from uuid import UUID
 
 from api.accounts.dependencies import RequestContext
+from api.accuracy.second_opinion import store as second_opinion_store
+from api.accuracy.second_opinion.description import describe_opinion
 from api.errors import NotFoundError
 from api.incidents import presenters, timeline
 from api.incidents import queries as incidents_queries
 from api.incidents.queries import IncidentRecord
 from api.incidents.schemas import HistoryItem, IncidentDetail, NotificationItem, VerdictItem
 from api.incidents.work_orders import queries as work_orders_queries
+from pipeline.text import Text
 
 
 async def present_detail(visit: RequestContext, incident: UUID) -> IncidentDetail:
@@ -33,7 +36,7 @@ async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDet
     verdicts = await timeline.list_verdicts(connection, record.id)
     orders = await work_orders_queries.list_orders_of_incident(connection, record.id, visit.account)
     field_records = await timeline.list_field_records(connection, record.id)
-    reasons = presenters.probability_reasons(record)
+    reasons = [*presenters.probability_reasons(record), *await _second_opinion(visit, record)]
     children = await timeline.list_children(connection, record.id)
     suggestions = await timeline.list_suggestions(connection, record.id)
     return IncidentDetail.model_validate(
@@ -53,3 +56,20 @@ async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDet
             "suggestions": suggestions,
         }
     )
+
+
+async def _second_opinion(visit: RequestContext, record: IncidentRecord) -> list[Text]:
+    """Return the line about what a verifier says of the incident, if it has said anything."""
+    opinion = await second_opinion_store.get_opinion(visit.connection, record.id)
+    if opinion is None or opinion.value is None:
+        return []
+    rates = await second_opinion_store.count_opinions(visit.connection, scenario=record.scenario)
+    return [
+        describe_opinion(
+            opinion.verifier,
+            opinion.value,
+            opinion.explanation,
+            probability=record.probability,
+            rates=rates.get((opinion.verifier, record.scenario)),
+        )
+    ]
