@@ -1,16 +1,17 @@
 """HTTP routes of the accuracy report."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from api.accounts.dependencies import DeskContext, RequestContext
-from api.accuracy.reporting import missed_store, schemas
+from api.accuracy.reporting import alarm_store, missed_store, schemas
+from api.accuracy.reporting.alarm_load import measure_load
 from api.accuracy.reporting.missed_store import MissedEvent
 from api.accuracy.reporting.model import Grouping, ReportFilter
-from api.accuracy.reporting.presenters import present_report
+from api.accuracy.reporting.presenters import present_load, present_report
 from api.accuracy.reporting.report import make_report
 from api.errors import NotFoundError
 from api.web.dependencies import IdempotencyKey
@@ -39,8 +40,10 @@ async def get_accuracy_report(  # noqa: PLR0917  # the filters of a page
     area: schemas.AreaCode | None = None,
 ) -> schemas.AccuracyReport:
     """Return precision and recall of the incidents of your area, with intervals."""
+    start, end = _period(context, since, until)
     chosen = ReportFilter(
-        **_period(context, since, until),
+        since=start,
+        until=end,
         within=context.account.area_code,
         area=area,
         scenario=scenario,
@@ -48,6 +51,21 @@ async def get_accuracy_report(  # noqa: PLR0917  # the filters of a page
         camera=camera,
     )
     return present_report(await make_report(context.connection, chosen, by))
+
+
+@router.get("/alarm-load", responses=problem_responses(401, 403, 422))
+async def get_alarm_load(
+    context: DeskContext, since: From = None, until: To = None
+) -> schemas.AlarmLoad:
+    """Return how many alarms the operators of your area get, by ISA-18.2 and EEMUA 191."""
+    start, end = _period(context, since, until)
+    within, connection = context.account.area_code, context.connection
+    asked = await alarm_store.list_alarms(connection, since=start, until=end, within=within)
+    chattering = await alarm_store.list_chattering(
+        connection, since=start, until=end, within=within
+    )
+    load = measure_load(asked.alarms, asked.desks, since=start, until=end)
+    return present_load(load, chattering, since=start, until=end)
 
 
 @router.post("/missed", status_code=201, responses=problem_responses(401, 403, 404, 422))
@@ -70,8 +88,7 @@ async def add_missed_event(
 
 
 def _period(
-    context: RequestContext, since: AwareDatetime | None, until: AwareDatetime | None
-) -> dict[str, AwareDatetime]:
+    context: RequestContext, since: datetime | None, until: datetime | None
+) -> tuple[datetime, datetime]:
     """Return the asked period; without one, the last 28 days."""
-    end = until or context.now
-    return {"since": since or context.now - DEFAULT_PERIOD, "until": end}
+    return since or context.now - DEFAULT_PERIOD, until or context.now

@@ -82,6 +82,63 @@ class AccuracyReport(Payload):
     agreement: RaterAgreement
 
 
+class AlarmSource(Payload):
+    """How many alarms come from one source, NODE/CAMERA/SCENARIO."""
+
+    source: str
+    n: int
+    share: Fraction
+
+
+class AlarmDesk(Payload):
+    """The load of one operator position, by the area of its desk."""
+
+    desk: str
+    alarms: int
+    per_hour: float
+    most_in_10_min: int
+    most_in_hour: int
+    flood_share: Fraction
+
+
+class AlarmHour(Payload):
+    """Alarms of all desks in an hour."""
+
+    start: datetime
+    n: int
+
+
+class AlarmLoad(Payload):
+    """The load on operators by ISA-18.2 and EEMUA 191."""
+
+    since: datetime
+    until: datetime
+    hours: float
+    alarms: Annotated[int, Field(description="Incidents that asked a desk to decide or to help")]
+    desks: list[AlarmDesk]
+    per_operator_hour: Annotated[
+        float, Field(description="The norm: 6 acceptable, 12 the most that can be managed")
+    ]
+    most_in_10_min: Annotated[int, Field(description="Of one desk; the norm: 10")]
+    share_above_10: Annotated[
+        Fraction, Field(description="Of intervals of 10 minutes, more than 10 alarms; norm: 1 %")
+    ]
+    share_busy_hours: Annotated[
+        Fraction, Field(description="Of hours, more than 30 alarms; norm: 1 %")
+    ]
+    flood_share: Annotated[
+        Fraction,
+        Field(description="Of time, from an interval above 10 to one below 5; norm: 1 %"),
+    ]
+    top_sources: list[AlarmSource]
+    top_share: Annotated[Fraction, Field(description="Of the ten sources; norm: 1 to 5 %")]
+    chattering: Annotated[
+        list[AlarmSource], Field(description="Alerts that came three times within a minute")
+    ]
+    standing: Annotated[int, Field(description="Lasted more than 24 hours; norm: below 5 a day")]
+    by_hour: list[AlarmHour]
+
+
 class MissedEventReport(Payload):
     """Something that happened inside the view of a camera, and that no alert reported."""
 
