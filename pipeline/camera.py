@@ -329,7 +329,7 @@ class CameraPipeline:
         if self._estimator is None:
             return
         grey = frame.picture.grey(GATE_SIZE)
-        motion = self._motion or self._gate.push(frame.at, grey)
+        motion = self._gate.push(frame.at, grey) if self._motion is None else self._motion
         is_certain = self._detections.scores >= self._detector.confidence_threshold
         tracked = np.array([astuple(track.box) for track in self._tracks], np.float32)
         boxes = [self._detections.boxes[is_certain], tracked.reshape(-1, 4)]

@@ -5,14 +5,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 
 from models.inference.pictures import ArrayPicture
 from pipeline.camera import CameraPipeline, GateConfig, always
 from pipeline.detection import Detections
-from pipeline.frame import Frame
+from pipeline.frame import Frame, Pixels
 from pipeline.motion.inference_policy import InferenceReason
+from pipeline.motion.motion_gate import MotionGate, MotionMask
 from pipeline.ports import Coverage
 from pipeline.testing import ScriptedDetector
+from tests.pipeline.rules.test_scenario_runner import a_scenario
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
@@ -113,3 +116,24 @@ def test_positions_are_predicted_while_things_move_without_an_inference() -> Non
             predicting.add(pipeline.inference_reason)
 
     assert predicting == {InferenceReason.PREDICTED, InferenceReason.OVERLOADED}
+
+
+def test_the_gate_compares_each_frame_once_though_coverage_needs_it_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[datetime] = []
+    push = MotionGate.push
+
+    def record(gate: MotionGate, at: datetime, grey: Pixels) -> MotionMask:
+        compared.append(at)
+        return push(gate, at, grey)
+
+    monkeypatch.setattr(MotionGate, "push", record)
+    pipeline = CameraPipeline(
+        origin="a/b/c", camera="c", detector=PERSON, scenarios=[a_scenario()], gate=GateConfig()
+    )
+    frames = [street(number) for number in range(30)]
+    for frame in frames:
+        pipeline.push(frame)
+
+    assert compared == [frame.at for frame in frames]
