@@ -248,7 +248,8 @@ def measure_memory(clip: Path) -> dict[str, float]:
         capture_output=True,
         check=True,
     )
-    taken = msgspec.json.decode(done.stdout, type=dict[str, float])
+    document = done.stdout.splitlines()[-1]  # log lines may come before it
+    taken = msgspec.json.decode(document, type=dict[str, float])
     return {
         "first": taken["first"],
         "each_further": (taken["all"] - taken["first"]) / (CAMERAS - 1),
