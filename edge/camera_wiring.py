@@ -70,7 +70,11 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         poses=services.poses.get() if _needs_postures(camera) else None,
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
         isolates_rules=True,
-        second_look=SecondLook(services.engine) if config.settings.model.second_look else None,
+        second_look=(
+            SecondLook(services.engine, isolates_failures=True)
+            if config.settings.model.second_look
+            else None
+        ),
     )
     scene_file = SceneFile(config.data_folder, node=str(config.node), camera=camera.name)
     if (scene := scene_file.load()) is not None:

@@ -122,7 +122,7 @@ class CameraWorker:
                     alerts = self._pipeline.close_alerts(at, CloseReason.SOURCE_ENDED)
                     self._reporter.report(alerts, stop)
                     self._reporter.report_all_clips(stop)
-                    faults = filter(None, (reason, *self._pipeline.rule_failures))
+                    faults = filter(None, (reason, *self._pipeline.failures))
                     self.set_state("ended", at, "; ".join(faults))
                     return
         if self._last_frame_at is not None:
@@ -219,7 +219,7 @@ class CameraWorker:
         bad_frames += self._dropped.push(self._source.dropped, at)
         if bad_frames:
             self._counters.add("frames_damaged_or_dropped", bad_frames)
-        if failures := self._pipeline.rule_failures:
+        if failures := self._pipeline.failures:
             self.set_state("degraded", at, "; ".join(failures))
         elif self._damaged.is_recent(at):
             self.set_state("degraded", at, DAMAGED)

@@ -272,10 +272,12 @@ class CameraPipeline:
         return [status for runner in self._runners for status in runner.episodes()]
 
     @property
-    def rule_failures(self) -> list[str]:
-        """Why scenarios have been switched off, if rules are isolated; empty while all run."""
-        isolated = (each for each in self._runners if isinstance(each, IsolatedRunner))
-        return [runner.failure for runner in isolated if runner.failure]
+    def failures(self) -> list[str]:
+        """Why scenarios or second looks have been switched off; empty while all run."""
+        isolated = [each for each in self._runners if isinstance(each, IsolatedRunner)]
+        failures = [runner.failure for runner in isolated]
+        failures += [self._second_look.failure] if self._second_look else []
+        return [failure for failure in failures if failure]
 
     @property
     def snapshot_candidates(self) -> list[SnapshotCandidate]:

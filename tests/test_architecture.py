@@ -147,6 +147,7 @@ def test_broad_excepts_are_only_where_others_must_go_on() -> None:
         "edge/fault_boundary.py",
         "edge/worker.py",
         "pipeline/rules/isolated_runner.py",
+        "pipeline/second_look/second_look.py",
         "api/ingest/subscriber.py",
         "api/supervisor.py",
         "gridwatch/cli.py",

@@ -39,10 +39,17 @@ class SecondLook:
 
     Args:
         detector: The same as for whole frames, or a stronger one.
+        isolates_failures: Whether looks end when the detector fails on a crop; else its error is
+            raised.
+
+    Attributes:
+        failure: Why there are no more looks; empty while the detector works.
     """
 
-    def __init__(self, detector: Detector) -> None:
-        self._detector = detector
+    failure = ""
+
+    def __init__(self, detector: Detector, *, isolates_failures: bool = False) -> None:
+        self._detector, self._isolates_failures = detector, isolates_failures
         self._budget = float(INFERENCES_PER_MINUTE)
         self._last: datetime | None = None
 
@@ -56,13 +63,21 @@ class SecondLook:
 
         Returns:
             What the crops show; ``None`` if the objects are no detected ones, are too large to be
-            enlarged, are too many, or if the budget is spent.
+            enlarged, are too many, if the budget is spent, or if the detector has failed.
         """
+        if self.failure:
+            return None
         objects = [each for each in signal.objects if each.label in self._detector.labels]
         crops = plan_crops(objects)
         if not crops or len(objects) < len(signal.objects) or not self._spend(frame.at, len(crops)):
             return None
-        scores = [score for part, seen in crops for score in self._scores(frame, part, seen)]
+        try:
+            scores = [score for part, seen in crops for score in self._scores(frame, part, seen)]
+        except Exception as error:  # alerts open without it, and no rule is at fault
+            if not self._isolates_failures:
+                raise
+            self.failure = f"second look stopped: {type(error).__name__}: {error}"
+            return None
         score = sorted(scores, reverse=True)[min(min_objects, len(scores)) - 1]
         threshold = self._detector.confidence_threshold
         return LookResult(

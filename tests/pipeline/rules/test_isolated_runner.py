@@ -53,9 +53,7 @@ def test_its_alert_is_closed_and_the_others_go_on() -> None:
     others = [alert for alert in alerts if alert.scenario != "broken"]
     assert broken[-1].close_reason is CloseReason.SOURCE_LOST
     assert [alert.close_reason for alert in others] == [None] * len(others) != []
-    assert pipeline.rule_failures == [
-        "scenario broken stopped: ZeroDivisionError: division by zero"
-    ]
+    assert pipeline.failures == ["scenario broken stopped: ZeroDivisionError: division by zero"]
 
 
 def test_without_isolation_the_error_is_raised() -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from models.inference.pictures import ArrayPicture
+from pipeline.alert import Alert, Change
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Box
@@ -21,7 +23,8 @@ from pipeline.second_look.second_look import (
 )
 from pipeline.signal import CountedObject, Level, Signal
 from pipeline.testing import SCRIPTED
-from tests.pipeline.builders import after
+from tests.pipeline.builders import a_box, after, some_detections
+from tests.pipeline.rules.test_scenario_runner import a_scenario
 
 PIXELS = np.random.default_rng(1).integers(0, 255, (180, 320, 3)).astype(np.uint8)
 
@@ -195,3 +198,38 @@ def test_the_budget_fills_up_again() -> None:
     later = frame_with_spot(BIKE, timedelta(minutes=1).total_seconds())
 
     assert second_look.look(later, signal_of(BIKE))
+
+
+@dataclass
+class FailsOnCrops(BrightSpotDetector):
+    """Finds a person at a low score in a whole frame, and fails on a crop."""
+
+    def detect(self, frame: Frame) -> Detections:
+        if is_crop(frame):
+            raise RuntimeError("bad allocation")
+        return some_detections(a_box(0.5), scores=[0.5])
+
+
+def play(second_look: SecondLook) -> tuple[CameraPipeline, list[Alert]]:
+    pipeline = CameraPipeline(
+        origin="a/b/c",
+        camera="hall",
+        detector=FailsOnCrops(),
+        scenarios=[a_scenario(hold=1)],
+        isolates_rules=True,
+        second_look=second_look,
+    )
+    frames = [frame_with_spot(None, number / 5) for number in range(15)]
+    return pipeline, [alert for frame in frames for alert in pipeline.push(frame)]
+
+
+def test_a_detector_that_fails_on_a_crop_ends_the_looks_and_not_the_rule() -> None:
+    pipeline, alerts = play(SecondLook(FailsOnCrops(), isolates_failures=True))
+
+    assert [alert.change for alert in alerts] == [Change.OPENED]
+    assert pipeline.failures == ["second look stopped: RuntimeError: bad allocation"]
+
+
+def test_in_a_replay_its_error_is_raised() -> None:
+    with pytest.raises(RuntimeError, match="bad allocation"):
+        SecondLook(FailsOnCrops()).look(frame_with_spot(BIKE), signal_of(BIKE, label="person"))
