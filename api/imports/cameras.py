@@ -33,6 +33,7 @@ class CameraRow:
     """
 
     where: str
+    area_where: str
     node: str
     camera: str
     lon: float | None
@@ -63,6 +64,7 @@ def _parse_row(row: Row) -> CameraRow:
         row.problems.add(row.where("lon"), "set both lon and lat, or leave both empty")
     return CameraRow(
         where=row.where("camera"),
+        area_where=row.where("area"),
         node=row.read("node", _node, expected="district/site/node") or "",
         camera=row.read("camera", _name, expected=NAME_EXPECTED) or "",
         lon=None if lon is _UNSET else lon,

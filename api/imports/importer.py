@@ -116,7 +116,7 @@ async def _import_accounts(
     connection: AsyncConnection, table: Table, problems: FileProblems
 ) -> int:
     rows = parse_accounts(table, problems)
-    await _check_areas(connection, [(row.area, row.where) for row in rows], problems)
+    await _check_areas(connection, [(row.area, row.area_where) for row in rows], problems)
     hashes = await imports_store.get_password_hashes(connection, [row.name for row in rows])
     for row in rows:
         stored = hashes.get(row.name, "")
@@ -130,7 +130,7 @@ async def _import_accounts(
 
 async def _import_shifts(connection: AsyncConnection, table: Table, problems: FileProblems) -> int:
     rows = parse_shifts(table, problems)
-    await _check_areas(connection, [(row.area, row.where) for row in rows], problems)
+    await _check_areas(connection, [(row.area, row.area_where) for row in rows], problems)
     await imports_store.insert_missing_accounts(connection, rows)
     known = await imports_store.get_password_hashes(connection, [row.account for row in rows])
     for row in rows:
@@ -177,7 +177,7 @@ def _replacement_problem(row: ShiftRow, n_shifts: int) -> str:
 
 async def _import_cameras(connection: AsyncConnection, table: Table, problems: FileProblems) -> int:
     rows = parse_cameras(table, problems)
-    stated = [(row.area, row.where) for row in rows if row.area is not None]
+    stated = [(row.area, row.area_where) for row in rows if row.area is not None]
     await _check_areas(connection, stated, problems)
     await imports_store.upsert_cameras(connection, rows)
     await imports_store.set_overlaps(connection, rows)

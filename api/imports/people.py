@@ -43,6 +43,7 @@ class AccountRow:
     """
 
     where: str
+    area_where: str
     name: str
     role: str
     area: str
@@ -63,6 +64,7 @@ class ShiftRow:
     """
 
     where: str
+    area_where: str
     account: str
     role: str | None
     area: str
@@ -121,6 +123,7 @@ def _parse_account(row: Row) -> AccountRow:
     language = row.read("language", one_of(LANGUAGES), expected="zh-CN or en", default=LANGUAGES[0])
     return AccountRow(
         where=row.where("name"),
+        area_where=row.where("area"),
         name=row.read("name", short_text, expected="1 to 100 characters") or "",
         role=row.read("role", one_of(ROLES), expected=ROLE_EXPECTED) or "",
         area=row.read("area", area_code, expected=AREA_EXPECTED) or "",
@@ -156,6 +159,7 @@ def _parse_shift(row: Row, *, has_roles: bool) -> ShiftRow | None:
         row.problems.add(row.where("approved_by"), f"nobody approves a {source}: leave it empty")
     return ShiftRow(
         where=row.where("during_from"),
+        area_where=row.where("area"),
         account=account,
         role=role,
         area=area,

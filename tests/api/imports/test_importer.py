@@ -170,7 +170,7 @@ INVALID_FILES = {
         f"{ROSTER_HEADER}nobody,{EAST},{TIMES}\n",
         "line 2, during_from: no acc",
     ),
-    "no such area": ("r.csv", f"{ROSTER_HEADER}east-1,99,{TIMES}\n", "no area 99"),
+    "no such area": ("r.csv", f"{ROSTER_HEADER}east-1,99,{TIMES}\n", "line 2, area: no area 99"),
     "no offset": (
         "r.csv",
         f"{ROSTER_HEADER}east-1,{EAST},2026-11-25T08:00,2026-11-25T20:00+08:00\n",
@@ -226,6 +226,11 @@ INVALID_FILES = {
         f"{REPLACES_HEADER}east-1,{EAST},{NIGHT},rule,\nwest-1,{EAST},{EVENING},swap,east-1\n",
         f"east-1 has 2 shifts in {EAST} then: write one row for each",
     ),
+    "an account in an unknown area": (
+        "a.csv",
+        f"name,role,area,password\nx,worker,{GRID}999,y\n",
+        f"line 2, area: no area {GRID}999",
+    ),
     "no role": ("a.csv", f"name,role,area,password\nx,boss,{EAST},y\n", "line 2, role: 'boss'"),
     "a name twice": (
         "a.csv",
@@ -246,7 +251,7 @@ INVALID_FILES = {
     "a camera in an unknown area": (
         "c.csv",
         f"node,camera,lon,lat,area\na/b/c,gate,,,{GRID}999\n",
-        f"line 2, camera: no area {GRID}999",
+        f"line 2, area: no area {GRID}999",
     ),
     "no GeoJSON": ("g.geojson", "{", "not a GeoJSON FeatureCollection"),
     "a code of odd length": ("g.geojson", an_area("12345"), "feature 1: code '12345'"),
