@@ -8,6 +8,7 @@ GridwatchError
 └── DemoError            the demo cannot start or go on
 """
 
+import sys
 from pathlib import Path
 
 
@@ -30,7 +31,8 @@ class MissingPackageError(GridwatchError):
 
     def __str__(self) -> str:
         """Return what to install."""
-        return f"{self.package} is not installed; install gridwatch[{self.extra}]"
+        pip = f"{sys.prefix}/bin/pip install 'gridwatch[{self.extra}]'"
+        return f"{self.package} is not installed in {sys.prefix}; run `{pip}`"
 
 
 class UsageError(GridwatchError):

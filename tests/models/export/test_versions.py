@@ -142,7 +142,7 @@ def test_pull_folds_the_preferred_model_if_requested_and_possible(tmp_path: Path
     done = gridwatch(*pull, **here)
 
     assert json.loads(without.stdout)["name"] == "mine"
-    assert "install gridwatch[quantize]; then run `gridwatch model fold mine`" in without.stderr
+    assert "'gridwatch[quantize]'`; then run `gridwatch model fold mine`" in without.stderr
     assert json.loads(done.stdout)["name"] == "mine-folded"
     assert "mine-folded: folded" in done.stderr
 
