@@ -122,5 +122,5 @@ def _find_problem(path: Path, artefact: Artefact) -> str | None:
 
 
 def _not_on_paths(artefact: Artefact, paths: SearchPaths) -> str:
-    folders = ", ".join(map(str, paths.folders)) or "no folder"
-    return f"{paths.variable}: {artefact.file} not found in {folders}, nor in {paths.cache}"
+    folders = ", ".join(map(str, (*paths.folders, paths.cache)))
+    return f"{paths.variable}: {artefact.file} not found in {folders}"

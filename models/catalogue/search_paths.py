@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 DEVELOPMENT_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-"""Data beside the checkout, for development; used only if no variable is set."""
+"""Data beside the checkout, for development; used only if it exists and no variable is set."""
 PATH_VARIABLES = {
     "models": "GRIDWATCH_MODEL_PATH",
     "footage": "GRIDWATCH_FOOTAGE_PATH",
@@ -38,7 +38,7 @@ class SearchPaths:
             names = environment[variable].split(os.pathsep)
             folders = tuple(Path(name).expanduser() for name in names if name)
         else:
-            folders = (DEVELOPMENT_DATA / kind,)
+            folders = tuple(filter(is_visible, [DEVELOPMENT_DATA / kind]))
         root = environment.get("GRIDWATCH_CACHE") or "~/.cache/gridwatch"
         return cls(folders=folders, cache=Path(root).expanduser() / kind, variable=variable)
 

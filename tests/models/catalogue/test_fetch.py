@@ -135,6 +135,19 @@ def test_an_empty_variable_searches_no_folder() -> None:
     assert SearchPaths.from_environment("models", {"GRIDWATCH_MODEL_PATH": ""}).folders == ()
 
 
+def test_an_installation_names_no_folder_of_a_checkout(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("models.catalogue.search_paths.DEVELOPMENT_DATA", tmp_path / "shared")
+    places = SearchPaths.from_environment("footage", {"GRIDWATCH_CACHE": "/three"})
+
+    with pytest.raises(NotFetchedError) as error:
+        find_local("tiny", an_artefact(), places)
+
+    assert places.folders == ()
+    assert "model.onnx not found in /three/footage\n" in str(error.value)
+
+
 def test_folders_and_cache_come_from_the_environment() -> None:
     environment = {"GRIDWATCH_FOOTAGE_PATH": "/one:/two", "GRIDWATCH_CACHE": "/three"}
 
