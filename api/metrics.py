@@ -53,6 +53,24 @@ OVERDUE_ACTIONS = Gauge(
     "Incidents whose reminder or escalation is more than a minute late; 0 in normal operation.",
 )
 
+ACCURACY = Gauge(
+    "gridwatch_accuracy_share",
+    "Precision and recall of the last 28 days, estimated from audits; missing without any.",
+    ["figure", "scenario", "bound"],
+)
+AUDITED = Gauge(
+    "gridwatch_accuracy_audited",
+    "Audited incidents of the last 28 days in the denominator of a figure.",
+    ["figure", "scenario"],
+)
+ALARMS_PER_OPERATOR_HOUR = Gauge(
+    "gridwatch_alarms_per_operator_hour", "Alarms of a desk in an hour, over the last day."
+)
+ALARM_FLOOD_SHARE = Gauge(
+    "gridwatch_alarm_flood_share",
+    "Share of the last day in which a desk had more alarms than one person can handle.",
+)
+
 NOBODY_TO_NOTIFY = Counter(
     "gridwatch_nobody_to_notify_total",
     "Notifications, even of the last resort, for which there was no account at all.",

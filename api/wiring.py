@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.accuracy.fitting.fit_thresholds import Promise
 from api.accuracy.fitting.live_scoring import LiveScoring
 from api.accuracy.fitting.upkeep import AccuracyUpkeep
+from api.accuracy.reporting.exporter import AccuracyExporter
 from api.accuracy.second_opinion.asker import SecondOpinionAsker
 from api.accuracy.second_opinion.openai_vision import open_verifier
 from api.app import create_app
@@ -143,6 +144,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             "ingest": subscriber.run,
             "scoring": scoring.run,
             "accuracy_upkeep": upkeep.run,
+            "accuracy_exporter": AccuracyExporter(engine, now=now).run,
             "live_feed": live.run,
             "presence": presence.run,
             "clock_engine": clock_engine.run,

@@ -1,10 +1,16 @@
 """The accuracy report through HTTP, on a real database."""
 
+import asyncio
+import json
 from typing import Any
 
+import pytest
+
+from api.accuracy.reporting.exporter import AccuracyExporter
 from api.accuracy.reporting.report_store import child_digits
-from tests.api.databases import rows
+from tests.api.databases import TownDatabases, rows
 from tests.api.town import EAST, Centre
+from tests.command_line import gridwatch
 
 
 async def report_of(centre: Centre, **query: str) -> dict[str, Any]:
@@ -102,3 +108,32 @@ async def test_a_missed_event_lowers_the_recall_once(centre: Centre) -> None:
 
 def test_an_area_is_divided_into_those_directly_below() -> None:
     assert [child_digits(area) for area in ("", "5101", "510107", EAST)] == [4, 6, 9, 18]
+
+
+async def test_prometheus_sees_the_estimates(centre: Centre) -> None:
+    await centre.raise_alert("a", score=0.9)
+    centre.clock.advance(minutes=11)
+    await audit(centre, "chief", is_true=True)
+
+    await AccuracyExporter(centre.engine, now=centre.clock).export()
+
+    page = centre.anonymous_client()
+    lines = (await page.get("/metrics")).text.splitlines()
+    labels = 'figure="published_precision",scenario="crowd_gathering"'
+    assert f'gridwatch_accuracy_share{{bound="estimate",{labels}}} 1.0' in lines
+    assert f"gridwatch_accuracy_audited{{{labels}}} 1.0" in lines
+    await page.aclose()
+
+
+def test_the_command_prints_each_figure_with_its_definition(
+    town_databases: TownDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDWATCH_DATABASE_URL", asyncio.run(town_databases.create()))
+
+    report = gridwatch("accuracy", "report")
+    document = json.loads(gridwatch("accuracy", "report", "--json", "--by", "camera").stdout)
+
+    assert report.returncode == 0, report.stderr
+    assert "published_precision  true / (true + false), of those pushed" in report.stdout
+    assert "not measured: no audit of 0 incidents" in report.stdout
+    assert (document["by"], document["alarm_load"]["alarms"]) == ("camera", 0)

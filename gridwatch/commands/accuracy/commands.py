@@ -11,8 +11,10 @@ import msgspec
 import typer
 
 from api import wiring
+from api.accuracy.reporting.model import Grouping
 from api.evidence.blobs import EvidenceStore
 from api.settings import CentralSettings
+from gridwatch.commands.accuracy.report import run_report
 from gridwatch.commands.output import print_json, print_lines
 from gridwatch.dataset.export import DatasetFormat, ExportResult, export_dataset
 from gridwatch.simulation.accuracy.simulate import simulate as run_simulation
@@ -35,6 +37,24 @@ def simulate(
     """Compare estimates, thresholds and drift alarms with a truth that is known."""
     figures = run_simulation(runs=runs, seed=seed, report=lambda line: print(line, file=sys.stderr))
     (print_json if json else print_lines)(msgspec.to_builtins(figures))
+
+
+@app.command()
+def report(
+    *,
+    days: Annotated[int, typer.Option(min=1, help="Incidents opened in the last days.")] = 28,
+    by: Annotated[Grouping, typer.Option(help="By what it is divided.")] = Grouping.SCENARIO,
+    scenario: Annotated[
+        str | None, typer.Option(help="Only this scenario. [all]", metavar="KEY")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder of the centre. [GRIDWATCH_DATA, var/central]")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Print precision and recall with intervals, and the load on operators."""
+    settings = CentralSettings.load(data=data)
+    run_report(settings, days=days, by=by, scenario=scenario, json=json)
 
 
 @app.command()
