@@ -19,6 +19,7 @@ from edge.config.loader import ResolvedConfig
 from edge.control.clock import CentreClock
 from edge.control.wiring import build_remote_control
 from edge.data_folder import lock_data_folder
+from edge.engine.model_switch import ModelSwitch
 from edge.engine.shared_engine import SharedEngine
 from edge.engine.shared_poses import SharedPoses
 from edge.evidence.evidence_writer import EvidenceWriter
@@ -39,7 +40,6 @@ from models import detector as detectors
 from models.catalogue.progress import FetchProgress
 from models.catalogue.store import ModelStore
 from models.pose import find_pose_estimator
-from pipeline.camera import require_known_labels
 from pipeline.ports import Detector, PoseEstimator
 from pipeline.wire import CameraState, encode_message
 
@@ -84,7 +84,9 @@ def open_node(
         EdgeError: The data folder cannot be used, or the metrics port is taken.
         UnsupportedLabelsError: A scenario watches for labels that the model does not detect.
     """
-    _require_known_labels(config, detector)
+    engine = SharedEngine(detector, clock=monotonic)
+    model = ModelSwitch(engine, config, _load_installed_model)
+    model.check(config)
     settings, counters, stop = config.settings, Counters(), stop or threading.Event()
     with lock_data_folder(config.data_folder):
         max_bytes = settings.outbox_max_mb * MEGABYTE
@@ -92,7 +94,7 @@ def open_node(
         close_open_alerts(outbox, now())
         store = _evidence_store(config, outbox, counters)
         services = NodeServices(
-            engine=SharedEngine(detector, clock=monotonic),
+            engine=engine,
             outbox=outbox,
             evidence_writer=EvidenceWriter(store, counters, sealer=_sealer(config)),
             clip_executor=background_executor(),
@@ -111,7 +113,7 @@ def open_node(
             services,
             publisher,
             cameras,
-            check=partial(_require_known_labels, detector=detector),
+            model=model,
             make=partial(camera_job, services),
         )
         health = NodeHealthMonitor(
@@ -140,18 +142,18 @@ def open_node(
                 outbox.close()
 
 
+def _load_installed_model(config: ResolvedConfig) -> Detector:
+    """Load the model of a configuration of the centre: a node fetches none while it runs."""
+    store = ModelStore(config.catalogue)
+    return detectors.load_detector(config.settings.model.name, store=store, allow_fetch=False)
+
+
 def _load_poses(config: ResolvedConfig) -> PoseEstimator | None:
     """Load the pose model if it is on this machine; a node does not fetch it when it starts."""
     estimator = find_pose_estimator(ModelStore(config.catalogue))
     if estimator is None:
         log.warning("no_pose_model", hint="gridwatch model pull --preferred; boxes decide alone")
     return estimator
-
-
-def _require_known_labels(config: ResolvedConfig, detector: Detector) -> None:
-    for camera in config.cameras:
-        for scenario in camera.scenarios:
-            require_known_labels(scenario, detector)
 
 
 def _report_state(publisher: Publisher, camera: str, state: CameraState) -> None:

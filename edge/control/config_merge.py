@@ -25,7 +25,7 @@ from pipeline.wire import (
 )
 from scenarios.errors import ScenarioError
 
-REMOTE_MODEL_KEYS = frozenset({"detect_fps", "gate", "regions"})
+REMOTE_MODEL_KEYS = frozenset({"name", "detect_fps", "gate", "regions"})
 REMOTE_CAMERA_KEYS = frozenset(
     {
         "name",
@@ -74,7 +74,9 @@ def merge_config(base: ResolvedConfig, desired: DesiredConfig) -> ResolvedConfig
 def reported_config(config: ResolvedConfig) -> dict[str, object]:
     """Return the tables of ``config`` that the centre may set, without credentials."""
     return {
-        "model": config.settings.model.model_dump(mode="json", include=set(REMOTE_MODEL_KEYS)),
+        "model": config.settings.model.model_dump(
+            mode="json", include=set(REMOTE_MODEL_KEYS), exclude_none=True
+        ),
         "camera": [_camera_table(camera.settings) for camera in config.cameras],
     }
 

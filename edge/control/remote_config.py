@@ -19,9 +19,11 @@ from edge.control.config_merge import (
     reported_names,
 )
 from edge.data_folder import read_if_exists, write_durably
+from edge.engine.model_switch import ModelSwitch
 from edge.errors import ConfigRefusedError, InternalFaultError
 from edge.fault_boundary import faults_as_errors
 from edge.health.counters import Counters
+from models.errors import ModelError
 from pipeline.alert import CloseReason
 from pipeline.errors import UnsupportedLabelsError, WireError
 from pipeline.wire import (
@@ -38,8 +40,6 @@ log = structlog.get_logger()
 FILE = "config.json"
 """In the data folder: the last configuration of the centre that was applied."""
 MakeCamera = Callable[[ResolvedConfig, BoundCamera], CameraJob]
-CheckConfig = Callable[[ResolvedConfig], None]
-"""Raises ``UnsupportedLabelsError`` if the model does not report a label that a scenario needs."""
 
 
 class RemoteConfig:
@@ -48,7 +48,7 @@ class RemoteConfig:
     Args:
         base: The configuration of ``edge.toml``.
         inbox: Payloads of desired configurations, signature checked.
-        check: Called with each configuration before it is applied.
+        model: Checks the model of each configuration, and changes it.
         make: Builds a camera of a configuration.
         send_report: Publishes a report of what is applied, retained.
 
@@ -63,13 +63,13 @@ class RemoteConfig:
         inbox: queue.SimpleQueue[bytes | None],
         cameras: CameraSupervisor,
         counters: Counters,
-        check: CheckConfig,
+        model: ModelSwitch,
         make: MakeCamera,
         send_report: Callable[[bytes], None],
     ) -> None:
         self._base, self._file = base, base.data_folder / FILE
         self._cameras, self._counters = cameras, counters
-        self._check, self._make, self._send_report = check, make, send_report
+        self._model, self._make, self._send_report = model, make, send_report
         self._inbox = inbox
         self._applied: DesiredConfig | None = None
         self._seen: tuple[int, str] = (0, "")
@@ -144,13 +144,15 @@ class RemoteConfig:
         Raises:
             ConfigRefusedError: It is invalid, or an internal fault occurred, which would recur.
         """
-        expected = (ConfigRefusedError, UnsupportedLabelsError)
+        expected = (ConfigRefusedError, UnsupportedLabelsError, ModelError)
         try:
             with faults_as_errors("apply_config", expected=expected, rev=desired.rev):
                 config = merge_config(self._base, desired)
-                self._check(config)
+                self._model.check(config)
         except UnsupportedLabelsError as error:
             raise _refused("camera", ReasonCode.UNSUPPORTED_LABELS, text=error) from None
+        except ModelError as error:
+            raise _refused("model.name", ReasonCode.INVALID_VALUE, text=error) from None
         except InternalFaultError as fault:
             raise _refused("config", ReasonCode.INTERNAL_ERROR, type=fault.error_type) from None
         return config
@@ -158,12 +160,20 @@ class RemoteConfig:
     def _update_cameras(
         self, before: ResolvedConfig, after: ResolvedConfig
     ) -> Iterator[ConfigRejection]:
-        """Restart the cameras that differ and end those that are gone; leave the others running."""
+        """Restart the cameras that differ and end those that are gone; leave the others running.
+
+        A new model runs once all cameras of the old one have ended.
+        """
         bound = {camera.name: camera for camera in after.cameras}
         for name in (camera.name for camera in before.cameras if camera.name not in bound):
             yield from self._end_camera(name)
             self._cameras.mark_disabled(name, "removed by the centre")
-        for name in changed_cameras(before, after):
+        changed = changed_cameras(before, after)
+        if self._model.needs_switch(after):
+            for name in changed:
+                yield from self._end_camera(name)
+        self._model.switch(after)
+        for name in changed:
             yield from self._end_camera(name)
             if bound[name].settings.enabled:
                 self._cameras.start(self._make(after, bound[name]))
@@ -188,6 +198,7 @@ class RemoteConfig:
             refusals = error.refusals if isinstance(error, ConfigRefusedError) else ()
             self._report_as(self._base, "failure", refusals)
             return self._base
+        self._model.switch(config)
         self._applied, self._seen = desired, (desired.rev, desired.sha256)
         self._report_as(config, "success")
         return config

@@ -13,8 +13,9 @@ from edge.control.commands import CommandRunner
 from edge.control.drill import DrillRunner, DrillSchedule, drill_messages
 from edge.control.handlers import CommandHandlers
 from edge.control.journal import Journal
-from edge.control.remote_config import CheckConfig, MakeCamera, RemoteConfig
+from edge.control.remote_config import MakeCamera, RemoteConfig
 from edge.control.self_test import SelfTest
+from edge.engine.model_switch import ModelSwitch
 from edge.node_services import NodeServices
 from edge.outbox.publisher import Publisher
 from edge.sources.camera_address import CameraAddress
@@ -44,7 +45,7 @@ def build_remote_control(
     publisher: Publisher,
     cameras: CameraSupervisor,
     *,
-    check: CheckConfig,
+    model: ModelSwitch,
     make: MakeCamera,
 ) -> RemoteControl:
     """Build the tasks that read the publisher's inboxes.
@@ -58,7 +59,7 @@ def build_remote_control(
         inbox=publisher.config_inbox,
         cameras=cameras,
         counters=services.counters,
-        check=check,
+        model=model,
         make=make,
         send_report=lambda report: publisher.report("config", payload=report),
     )

@@ -20,43 +20,49 @@ class SharedEngine:
         clock: Returns monotonic seconds.
 
     Attributes:
+        detector: The model that runs.
         scheduler: Decides which camera may run an inference; the engine does not ask it.
     """
 
     def __init__(self, detector: Detector, *, clock: Callable[[], float]) -> None:
-        self._detector, self._clock = detector, clock
+        self.detector, self._clock = detector, clock
         self._lock = threading.Lock()
         self.scheduler = InferenceScheduler(clock)
+
+    def use(self, detector: Detector) -> None:
+        """Run another model from the next call on."""
+        with self._lock:
+            self.detector = detector
 
     @property
     def model(self) -> ModelId:
         """The model that is loaded."""
-        return self._detector.model
+        return self.detector.model
 
     @property
     def labels(self) -> frozenset[str]:
         """The labels that the model can detect."""
-        return self._detector.labels
+        return self.detector.labels
 
     @property
     def confidence_threshold(self) -> float:
         """The score from which a detection counts by itself."""
-        return self._detector.confidence_threshold
+        return self.detector.confidence_threshold
 
     def detect(self, frame: Frame) -> Detections:
         """Detect all objects in a frame."""
-        return self._timed(lambda: self._detector.detect(frame))
+        return self._timed(lambda: self.detector.detect(frame))
 
     @property
     def supports_regions(self) -> bool:
         """Whether the detector can run on regions of a frame."""
-        return as_region_detector(self._detector) is not None
+        return as_region_detector(self.detector) is not None
 
     def detect_regions(
         self, frame: Frame, required: Float32Array, known_boxes: Float32Array
     ) -> InferenceResult:
         """Detect all objects in regions of a frame, or in the full frame if unsupported."""
-        if (detector := as_region_detector(self._detector)) is None:
+        if (detector := as_region_detector(self.detector)) is None:
             return InferenceResult(self.detect(frame))
         return self._timed(lambda: detector.detect_regions(frame, required, known_boxes))
 

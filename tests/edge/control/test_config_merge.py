@@ -116,7 +116,12 @@ def test_a_camera_can_be_added_and_removed(base: ResolvedConfig) -> None:
         ({"data": "/tmp"}, "data", "can only be set in edge.toml; remove it"),  # noqa: S108
         ({"evidence": {}}, "evidence", "can only be set in edge.toml; remove it"),
         ({"modle": {}}, "modle", "unknown key: did you mean model?"),
-        ({"model": {"name": "x"}}, "model.name", "can only be set in edge.toml; remove it"),
+        (
+            {"model": {"catalogue": "x"}},
+            "model.catalogue",
+            "can only be set in edge.toml; remove it",
+        ),
+        ({"model": {"name": "x"}}, "model", "x is not in the catalogue; known: deimv2-femto"),
         ({"model": {"detect_fps": 0}}, "model.detect_fps", "0: input should be greater than 0"),
         ({"camera": []}, "camera", "[]"),
         ({"camera": "yard"}, "camera", ""),

@@ -12,12 +12,18 @@ import pytest
 from edge.camera_supervisor import CameraSupervisor
 from edge.config.loader import ResolvedConfig, load_config
 from edge.control.remote_config import RemoteConfig
+from edge.engine.model_switch import ModelSwitch
+from edge.engine.shared_engine import SharedEngine
 from edge.health.counters import Counters
+from models import detector as detectors
+from models.errors import ModelError
 from pipeline.alert import CloseReason
+from pipeline.ports import Detector
 from pipeline.wire import DesiredConfig, ReportedConfig, encode_message
 from pipeline.wire import decode_message as read_message
 from tests.brokers import RunningBroker, free_port
 from tests.edge.control.running_node import (
+    CROWD_DETECTOR,
     clip,
     count,
     frames,
@@ -31,6 +37,7 @@ from tests.edge.control.running_node import (
 from tests.edge.nodes import CENTRAL, KEY, NODE
 from tests.edge.small_centre import SmallCentre, small_centre
 from tests.messages import NOON
+from tests.requirements import require
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -168,6 +175,46 @@ def test_a_stored_revision_that_no_longer_fits_the_file_is_refused(
     assert "camera[south-gate].source" in {refusal.key for refusal in reported.refused}
 
 
+def test_the_centre_changes_the_model_and_takes_it_back(
+    tmp_path: Path, clip: Path, broker: RunningBroker
+) -> None:
+    try:
+        detectors.load_detector("deimv2-atto", allow_fetch=False)
+    except ModelError as error:
+        require(condition=False, what=str(error))
+    file = two_cameras(tmp_path / "box", clip, broker.port)
+
+    def with_model(rev: int, **model: str) -> DesiredConfig:
+        return DesiredConfig.of(rev, {"model": model, "camera": [NORTH, SOUTH]})
+
+    def models_of_alerts(centre: SmallCentre) -> set[str]:
+        return {m.data.model.name for m in centre.received if m.data.model}
+
+    with small_centre(broker.port, CENTRAL, KEY) as centre, running_node(file):
+        centre.wait(lambda c: {m.data.camera for m in c.received} == {"north-gate", "south-gate"})
+        first = models_of_alerts(centre)
+        centre.send_config(NODE, with_model(1, name="deimv2-attto"))
+        centre.wait(has_answered(1))
+        unknown = report(centre)
+        centre.send_config(NODE, with_model(2, name="deimv2-atto"))
+        centre.wait(has_answered(2))
+        changed = report(centre)
+        centre.wait(processes_more_frames(centre, "north-gate"))
+        centre.send_config(NODE, with_model(3))
+        centre.wait(has_answered(3))
+        taken_back = report(centre)
+        centre.wait(processes_more_frames(centre, "north-gate"))
+
+    assert unknown is not None
+    assert changed is not None
+    assert taken_back is not None
+    assert (unknown.rev, [refusal.key for refusal in unknown.refused]) == (0, ["model"])
+    assert (changed.rev, changed.outcome, changed.refused) == (2, "success", ())
+    assert msgspec.json.decode(changed.config)["model"]["name"] == "deimv2-atto"
+    assert msgspec.json.decode(taken_back.config)["model"]["name"] == "deimv2-femto"
+    assert models_of_alerts(centre) == first, "the real models see nobody in this clip"
+
+
 def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
     tmp_path: Path, clip: Path
 ) -> None:
@@ -175,8 +222,13 @@ def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
     config.data_folder.mkdir()
     reports: list[ReportedConfig] = []
 
-    def fail(_: ResolvedConfig) -> None:
+    def fail(_: ResolvedConfig) -> Detector:
         raise ZeroDivisionError
+
+    def broken(rev: int) -> DesiredConfig:
+        return DesiredConfig.of(rev, {"model": {"name": "yolox-nano"}, "camera": [SOUTH]})
+
+    engine = SharedEngine(CROWD_DETECTOR, clock=lambda: 0.0)
 
     inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     remote_config = RemoteConfig(
@@ -186,16 +238,16 @@ def test_an_internal_error_refuses_the_revision_and_the_thread_goes_on(
             report_state=lambda *_: None, now=lambda: NOON, stop_node=threading.Event()
         ),
         counters=Counters(),
-        check=fail,
+        model=ModelSwitch(engine, config, fail),
         make=lambda *_: pytest.fail("nothing changes"),
         send_report=lambda payload: reports.append(read_message(payload, ReportedConfig)),
     )
     stop = threading.Event()
     thread = threading.Thread(target=remote_config.run, args=(stop,))
     thread.start()
-    inbox.put(encode_message(desired(1, SOUTH)))
+    inbox.put(encode_message(broken(1)))
     inbox.put(b"nonsense")
-    inbox.put(encode_message(desired(2, SOUTH)))
+    inbox.put(encode_message(broken(2)))
     wait_until(lambda: len(reports) == 3)
     stop.set()
     remote_config.wake()
