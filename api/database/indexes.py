@@ -24,6 +24,8 @@ INDEXES: Mapping[str, str] = {
     "incident_ended_state": "incident (state, created_at DESC, id DESC) WHERE NOT is_open",
     "incident_camera": "incident (node, camera, created_at DESC, id DESC)",
     "incident_scenario": "incident (scenario, created_at DESC, id DESC)",
+    # What a suppression has withheld.
+    "incident_suppression": "incident (suppression) WHERE suppression IS NOT NULL",
     # What an account was notified of, newest incident first.
     "notification_of_account": "notification (account, incident DESC) INCLUDE (kind)",
     # Orders, newest first, and those that nobody has accepted.

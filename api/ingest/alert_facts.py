@@ -80,4 +80,5 @@ def suppression_facts(located: LocatedAlert, *, observed_at: datetime) -> AlertF
         level=data.level,
         life_and_limb=located.traits.life_and_limb,
         observed_at=observed_at,
+        boxes=data.boxes,
     )

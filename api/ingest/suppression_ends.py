@@ -114,4 +114,5 @@ def _facts(item: SuppressedIncident, now: datetime) -> AlertFacts:
         level=item.incident.level,
         life_and_limb=traits_of(item.incident.scenario).life_and_limb,
         observed_at=now,
+        boxes=item.boxes,
     )

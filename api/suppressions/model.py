@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 
 
@@ -27,6 +28,8 @@ class SuppressionTarget:
         node: Node of ``camera``; both or neither.
         zone: A zone of ``camera``.
         area_code: The cameras of this area and of all areas below it.
+        region: A spot in the picture of ``camera``, as fractions: alerts all of whose boxes are
+            nearly this one. Without a zone.
     """
 
     node: str | None = None
@@ -34,6 +37,7 @@ class SuppressionTarget:
     zone: str | None = None
     scenario: str | None = None
     area_code: str | None = None
+    region: Box | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class NewSuppression:
         includes_life_and_limb: It also covers what is critical, and the scenarios on which life
             and limb depend, although it does not name them.
         incident: The incident whose review led to it.
+        prediction: What it would have done with past alerts, as far as that was counted.
     """
 
     kind: SuppressionKind
@@ -53,6 +58,7 @@ class NewSuppression:
     ends_at: datetime
     includes_life_and_limb: bool = False
     incident: UUID | None = None
+    prediction: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,7 @@ class Suppression:
         area: The area whose desks see it and may end it.
         ends_at: When it ends or has ended; earlier than planned if somebody ended it.
         ended_by: Who ended it early; ``None`` if it ends by itself.
+        withheld: Incidents whose calls it has withheld.
     """
 
     id: UUID
@@ -77,6 +84,8 @@ class Suppression:
     created_by: str
     created_at: datetime
     ended_by: str | None
+    prediction: dict[str, int] | None = None
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +95,7 @@ class AlertFacts:
     Args:
         observed_at: By the clock of the centre.
         life_and_limb: Its scenario is one on which life and limb depend.
+        boxes: What it shows in the picture.
     """
 
     node: str
@@ -96,3 +106,4 @@ class AlertFacts:
     level: Level
     life_and_limb: bool
     observed_at: datetime
+    boxes: tuple[Box, ...] = ()

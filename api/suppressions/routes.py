@@ -1,6 +1,5 @@
 """HTTP routes of suppressions: list, create, end."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -8,14 +7,21 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.accounts.dependencies import DeskContext
-from api.errors import NotFoundError
+from api.errors import NotFoundError, UnprocessableError
 from api.suppressions import model, store
-from api.suppressions.schemas import Suppression, SuppressionRequest, SuppressionTarget
+from api.suppressions.schemas import (
+    Suppression,
+    SuppressionPrediction,
+    SuppressionRequest,
+    SuppressionTarget,
+)
 from api.suppressions.suppress import Requester, create_suppression, end_suppression
 from api.web import pagination
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
 from api.web.schemas import Page
+from pipeline.errors import GeometryError
+from pipeline.geometry.shapes import Box
 
 router = APIRouter(prefix="/v1/suppressions", tags=["incidents"])
 
@@ -40,7 +46,7 @@ async def add_suppression(
     """Withhold the calls for a camera, zone, scenario or area until a time."""
     new = model.NewSuppression(
         kind=body.kind,
-        target=model.SuppressionTarget(**body.target.model_dump()),
+        target=_target(body.target),
         reason=body.reason,
         starts_at=body.starts_at or context.now,
         ends_at=body.ends_at,
@@ -69,7 +75,7 @@ def _payload(suppression: model.Suppression, now: datetime) -> Suppression:
     return Suppression(
         id=suppression.id,
         kind=suppression.kind,
-        target=SuppressionTarget(**asdict(suppression.target)),
+        target=_target_payload(suppression.target),
         reason=suppression.reason,
         starts_at=suppression.starts_at,
         ends_at=suppression.ends_at,
@@ -79,4 +85,25 @@ def _payload(suppression: model.Suppression, now: datetime) -> Suppression:
         created_by=suppression.created_by,
         created_at=suppression.created_at,
         ended_by=suppression.ended_by,
+        prediction=SuppressionPrediction.model_validate(suppression.prediction)
+        if suppression.prediction is not None
+        else None,
+        withheld=suppression.withheld,
+    )
+
+
+def _target(payload: SuppressionTarget) -> model.SuppressionTarget:
+    try:
+        region = Box(*payload.region) if payload.region is not None else None
+    except GeometryError as error:
+        raise UnprocessableError("bad_region", str(error)) from None
+    return model.SuppressionTarget(**{**payload.model_dump(), "region": region})
+
+
+def _target_payload(target: model.SuppressionTarget) -> SuppressionTarget:
+    names = ("node", "camera", "zone", "scenario", "area_code")
+    region = target.region
+    return SuppressionTarget(
+        **{name: getattr(target, name) for name in names},
+        region=(region.x, region.y, region.w, region.h) if region else None,
     )

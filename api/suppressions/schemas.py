@@ -6,11 +6,12 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from api.suppressions.model import SuppressionKind
-from api.web.schemas import NO_NUL, Payload, Reason
+from api.web.schemas import NO_NUL, Fraction, Payload, Reason
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 NodeName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}(/[a-z0-9-]{1,64}){2}$")]
 ScenarioKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Size = Annotated[float, Field(gt=0, le=1)]
 AreaCode = Annotated[str, Field(pattern=r"^[0-9]{4,18}$")]
 
 
@@ -22,6 +23,13 @@ class SuppressionTarget(Payload):
     zone: Name | None = None
     scenario: ScenarioKey | None = None
     area_code: AreaCode | None = None
+    region: Annotated[
+        tuple[Fraction, Fraction, Size, Size] | None,
+        Field(
+            description="A spot in the picture: left, top, width, height as fractions; alerts all "
+            "of whose boxes overlap it by half (IoU) are covered"
+        ),
+    ] = None
 
 
 class SuppressionRequest(Payload):
@@ -41,6 +49,15 @@ class SuppressionRequest(Payload):
     ] = False
 
 
+class SuppressionPrediction(Payload):
+    """How many past alerts a suppression would have covered, by their verdict."""
+
+    false_removed: int
+    false_total: int
+    true_lost: int
+    true_total: int
+
+
 class Suppression(Payload):
     """Calls that are withheld; alerts and evidence are stored all the same."""
 
@@ -56,3 +73,8 @@ class Suppression(Payload):
     created_by: str
     created_at: AwareDatetime
     ended_by: Annotated[str | None, Field(description="Who ended it early")]
+    prediction: Annotated[
+        SuppressionPrediction | None,
+        Field(description="What it would have done with past alerts; null if nobody has counted"),
+    ]
+    withheld: Annotated[int, Field(description="Incidents whose calls it has withheld")]

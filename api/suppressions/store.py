@@ -1,8 +1,11 @@
 """Suppressions in the database."""
 
+import json
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import astuple
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,12 +17,17 @@ from api.suppressions.model import (
     SuppressionKind,
     SuppressionTarget,
 )
+from pipeline.geometry.shapes import Box
 
 _COLUMNS = """
     s.id, s.kind, s.node, s.camera, s.zone, s.scenario, s.area_code, s.reason, s.starts_at,
     s.ends_at, s.includes_life_and_limb, s.incident, s.created_at, s.area,
-    c.name AS created_by, e.name AS ended_by
+    c.name AS created_by, e.name AS ended_by, s.region, s.prediction
 """
+_WITHHELD = "(SELECT count(*) FROM incident i WHERE i.suppression = s.id) AS withheld"
+REGION_ZONE = "#region"
+"""Stored as the zone of a suppression with a region. A centre of the version before knows no
+regions: it finds no alert in this zone, instead of all that the camera reports."""
 _FROM = """
     FROM suppression s JOIN account c ON c.id = s.created_by
     LEFT JOIN account e ON e.id = s.ended_by
@@ -27,13 +35,15 @@ _FROM = """
 _INSERT = text("""
     INSERT INTO suppression (
         kind, node, camera, zone, scenario, area_code, reason, starts_at, ends_at,
-        includes_life_and_limb, incident, area, created_by, created_at, idem_key
+        includes_life_and_limb, incident, area, created_by, created_at, idem_key, region,
+        prediction
     ) VALUES (
         :kind, :node, :camera, :zone, :scenario, :area_code, :reason, :starts_at, :ends_at,
-        :includes_life_and_limb, :incident, :area, :created_by, :created_at, :idem_key
+        :includes_life_and_limb, :incident, :area, :created_by, :created_at, :idem_key,
+        CAST(:region AS float8[]), CAST(:prediction AS jsonb)
     ) ON CONFLICT (idem_key) DO NOTHING RETURNING id
 """)
-_BY_ID = text(f"SELECT {_COLUMNS} {_FROM} WHERE s.id = :id")
+_BY_ID = text(f"SELECT {_COLUMNS}, {_WITHHELD} {_FROM} WHERE s.id = :id")
 _BY_KEY = text(f"SELECT {_COLUMNS} {_FROM} WHERE s.idem_key = :key")
 _IN_FORCE = text(f"""
     SELECT {_COLUMNS} {_FROM} WHERE s.starts_at <= :until AND s.ends_at > :since
@@ -41,7 +51,7 @@ _IN_FORCE = text(f"""
 """)
 # An account sees the suppressions of its own area and of those above, which cover it too.
 _LIST = text(f"""
-    SELECT {_COLUMNS} {_FROM}
+    SELECT {_COLUMNS}, {_WITHHELD} {_FROM}
     WHERE (s.area LIKE :below OR starts_with(:area, s.area))
       AND (:with_ended OR s.ends_at > :now)
     ORDER BY s.ends_at DESC, s.id DESC LIMIT :limit
@@ -75,7 +85,7 @@ async def insert_suppression(
         "kind": new.kind,
         "node": target.node,
         "camera": target.camera,
-        "zone": target.zone,
+        "zone": REGION_ZONE if target.region else target.zone,
         "scenario": target.scenario,
         "area_code": target.area_code,
         "reason": new.reason,
@@ -87,6 +97,8 @@ async def insert_suppression(
         "created_by": account.id,
         "created_at": now,
         "idem_key": idem_key,
+        "region": list(astuple(target.region)) if target.region else None,
+        "prediction": json.dumps(new.prediction) if new.prediction is not None else None,
     }
     inserted = (await connection.execute(_INSERT, row)).scalar()
     return await get_suppression(connection, inserted) if inserted else None
@@ -157,6 +169,8 @@ async def get_camera_area(
 
 def _suppression(row: RowMapping) -> Suppression:
     names = ("node", "camera", "zone", "scenario", "area_code")
-    rest = {name: value for name, value in row.items() if name not in {*names, "kind"}}
+    rest = {name: value for name, value in row.items() if name not in {*names, "kind", "region"}}
     target = SuppressionTarget(**{name: row[name] for name in names})
+    if row["region"] is not None:
+        target = replace(target, zone=None, region=Box(*row["region"]))
     return Suppression(kind=SuppressionKind(row["kind"]), target=target, **rest)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec.structs import astuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import DESK_ROLES, Account
@@ -98,6 +99,8 @@ def check_terms(new: NewSuppression, *, now: datetime, max_length: timedelta) ->
         raise UnprocessableError("needs_target", "name a camera, a scenario or an area")
     if (target.camera is None) != (target.node is None):
         raise UnprocessableError("needs_camera", "name the node and the camera")
+    if target.region is not None and (target.camera is None or target.zone is not None):
+        raise UnprocessableError("needs_camera", "a region belongs to a camera, without a zone")
     if target.zone is not None and target.camera is None:
         raise UnprocessableError("needs_camera", "a zone belongs to a camera: name it")
     if not new.reason.strip():
@@ -151,6 +154,7 @@ def _entry(action: str, suppression: Suppression, by: Requester) -> AuditEntry:
             "zone": target.zone,
             "scenario": target.scenario,
             "area": target.area_code,
+            "region": list(astuple(target.region)) if target.region else None,
             "ends_at": suppression.ends_at.isoformat(),
             "includes_life_and_limb": suppression.includes_life_and_limb,
         },

@@ -118,8 +118,10 @@ _UNATTENDED = text("""
     ORDER BY id
 """)
 _LOCK_UNSUPPRESSED = text(f"""
-    SELECT {OPEN_INCIDENT_COLUMNS}, r.node, r.camera, r.zone, r.area_code
+    SELECT {OPEN_INCIDENT_COLUMNS}, r.node, r.camera, r.zone, r.area_code,
+        l.data -> 'boxes' AS boxes
     FROM incident r JOIN suppression s ON s.id = r.suppression
+    LEFT JOIN alert l ON l.alert_id = r.lead_alert
     WHERE r.is_open AND r.state = 'stored' AND r.decision = 'suppressed' AND NOT r.is_over
       AND s.ends_at <= :now AND r.last_at > :since
     ORDER BY r.id LIMIT 100 FOR UPDATE OF r SKIP LOCKED
@@ -157,6 +159,7 @@ class SuppressedIncident:
     view: View
     zone: str
     area_code: str | None
+    boxes: tuple[Box, ...]
 
     @property
     def configuration(self) -> AlertConfiguration:
@@ -312,6 +315,7 @@ async def lock_unsuppressed(
             ),
             zone=row["zone"],
             area_code=row["area_code"],
+            boxes=msgspec.convert(row["boxes"] or [], tuple[Box, ...]),
         )
         for row in rows.mappings()
     ]

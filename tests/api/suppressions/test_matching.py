@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from api.suppressions.matching import find_suppression, is_covered
 from api.suppressions.model import AlertFacts, Suppression, SuppressionKind, SuppressionTarget
+from pipeline.geometry.shapes import Box
 from pipeline.signal import Level
 from tests.api.alerts import NOON, noon_plus
 
@@ -100,3 +101,22 @@ def test_the_suppression_that_ends_last_is_named() -> None:
 
     assert find_suppression([long, short], ALERT) == long
     assert find_suppression([], ALERT) is None
+
+
+SIGN = Box(0.40, 0.30, 0.10, 0.20)
+AT_SIGN = replace(CAMERA, region=SIGN)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "covered"),
+    [
+        ((SIGN,), True),
+        ((Box(0.41, 0.31, 0.10, 0.19),), True),
+        ((Box(0.40, 0.30, 0.10, 0.60),), False),  # a person in front of it
+        ((Box(0.60, 0.30, 0.10, 0.20),), False),  # beside it
+        ((SIGN, Box(0.60, 0.30, 0.10, 0.20)), False),
+        ((), False),
+    ],
+)
+def test_a_region_covers_what_is_nearly_that_box(boxes: tuple[Box, ...], covered: bool) -> None:
+    assert is_covered(suppression(AT_SIGN), replace(ALERT, boxes=boxes)) == covered

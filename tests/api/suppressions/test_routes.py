@@ -136,3 +136,47 @@ async def test_a_repeated_request_creates_one_suppression(centre_with_camera: Ce
 
     assert first.json()["id"] == again.json()["id"]
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+
+
+SIGN = [0.1, 0.2, 0.1, 0.3]
+"""The box of the alerts of the tests."""
+
+
+async def test_a_region_withholds_what_is_seen_there_and_counts_it(
+    centre_with_camera: Centre,
+) -> None:
+    centre = centre_with_camera
+    desk = await centre.client_of("desk")
+    elsewhere = {**CAMERA, "scenario": "crowd_gathering", "region": [0.6, 0.2, 0.1, 0.3]}
+    at_sign = {**CAMERA, "scenario": "crowd_gathering", "region": SIGN}
+    for target in (elsewhere, at_sign):
+        created = await desk.post("/v1/suppressions", json=request(target=target))
+        assert created.status_code == 201, created.text
+        assert created.json()["target"]["region"] == target["region"]
+
+    await centre.raise_alert("a")
+
+    listed = (await desk.get("/v1/suppressions")).json()["items"]
+    withheld = {tuple(item["target"]["region"]): item["withheld"] for item in listed}
+    assert withheld == {tuple(SIGN): 1, tuple(elsewhere["region"]): 0}
+    assert await rows(centre.engine, "SELECT decision FROM incident") == [("suppressed",)]
+    # A centre of the version before, which knows no regions, finds no alert in this zone.
+    assert await rows(centre.engine, "SELECT DISTINCT zone FROM suppression") == [("#region",)]
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ({"scenario": "crowd_gathering", "region": SIGN}, "needs_camera"),
+        ({**CAMERA, "zone": "steps", "region": SIGN}, "needs_camera"),
+        ({**CAMERA, "region": [0.95, 0.2, 0.1, 0.3]}, "bad_region"),
+    ],
+)
+async def test_a_region_lies_in_the_picture_of_a_camera(
+    centre_with_camera: Centre, target: dict[str, object], code: str
+) -> None:
+    desk = await centre_with_camera.client_of("desk")
+
+    answer = await desk.post("/v1/suppressions", json=request(target=target))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
