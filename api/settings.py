@@ -77,6 +77,8 @@ class CentralSettings(BaseSettings):
         backup_keep: Number of backups to keep.
         first_look: An operator sees the alerts of a new camera, scenario, revision or model before
             a worker is notified, until enough of them have been judged. Without operators: false.
+        model_rollback: Whether a model that a configuration of the last 14 days has set on a node
+            is taken back if its scores drift, or if its alerts are true less often than before.
         target_precision: Share of the pushed incidents that are true, which thresholds must show.
         min_recall: Share of the true incidents that a person sees, which they must show as well.
     """
@@ -119,6 +121,7 @@ class CentralSettings(BaseSettings):
     backup_every_h: Annotated[int, Field(ge=1, le=24 * 31)] = 24
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 14
     first_look: bool = True
+    model_rollback: bool = True
     target_precision: Annotated[float, Field(ge=0.5, lt=1)] = 0.988
     min_recall: Annotated[float, Field(ge=0.5, lt=1)] = 0.98
 

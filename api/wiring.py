@@ -39,6 +39,7 @@ from api.equipment.calls import EQUIPMENT_TITLES
 from api.equipment.monitor import EquipmentMonitor
 from api.evidence.blobs import EvidenceStore
 from api.fleet.control.downlink import Downlink
+from api.fleet.control.model_watch import ModelWatch
 from api.fleet.monitor import FleetMonitor
 from api.fleet.report_handler import ReportHandler
 from api.incidents.correlation.sick_cameras import CAMERA_SICK, CAMERA_SICK_TITLE
@@ -160,6 +161,8 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             **database_parts,
             **broker_parts,
         }
+        if settings.model_rollback:
+            parts["model_watch"] = ModelWatch(engine, now=now).run
         if verifier is not None:
             parts["second_opinion"] = SecondOpinionAsker(
                 engine,
