@@ -1,7 +1,7 @@
 """Run ``gridwatch accuracy export``: READ FIRST."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.accuracy.verdicts.reviewed_store import list_reviewed
 from api.evidence.blobs import EvidenceStore
 from api.evidence.snapshot_store import list_snapshots
-from gridwatch.dataset.labelled_pictures import LabelledPicture, Part, label_pictures
+from gridwatch.dataset.labelled_pictures import (
+    LabelledPicture,
+    LeftOut,
+    Part,
+    label_pictures,
+)
 from gridwatch.dataset.writers import CocoWriter, DatasetWriter, YoloWriter
 from gridwatch.errors import UsageError
 
+INCIDENTS_PER_QUERY = 5000
 PROVENANCE_FILE = "pictures.jsonl"
 """Which incidents each picture is the evidence of, so that it can be found and deleted."""
 
@@ -79,7 +85,13 @@ async def export_dataset(
     _make_empty_folder(folder)
     async with engine.connect() as connection:
         reviewed = await list_reviewed(connection, since=since, until=until, scenario=scenario)
-        snapshots = await list_snapshots(connection, [each.incident for each in reviewed])
+        snapshots = [
+            snapshot
+            for start in range(0, len(reviewed), INCIDENTS_PER_QUERY)
+            for snapshot in await list_snapshots(
+                connection, [each.incident for each in reviewed[start:][:INCIDENTS_PER_QUERY]]
+            )
+        ]
     labelled = label_pictures(reviewed, snapshots, time_zone)
     writer = WRITERS[format_](folder, labelled.labels)
     written = [picture for picture in labelled.pictures if await _write(writer, picture, evidence)]
@@ -129,8 +141,9 @@ def _count_by_part(pictures: Sequence[LabelledPicture]) -> dict[str, int]:
     return {part.value: sum(each.part is part for each in pictures) for part in Part}
 
 
-def _why_empty(reviewed: int, snapshots: int, left_out: object) -> str:
+def _why_empty(reviewed: int, snapshots: int, left_out: Mapping[LeftOut, int]) -> str:
+    reasons = "".join(f"; {count} left out: {reason}" for reason, count in left_out.items())
     return (
-        f"no picture to export: {reviewed} incidents have a verdict in this time, with {snapshots} "
-        f"stored snapshots; left out: {left_out}"
+        f"no picture to export: {reviewed} incidents have a verdict in this time, "
+        f"with {snapshots} stored snapshots{reasons}"
     )
