@@ -1,8 +1,8 @@
 """The pages in docs/getting-started work as they are written.
 
 Blocks marked ``sh`` are run in their order, with free ports instead of 8080 and 1883; ``bash``
-blocks install programs or need a machine of their own. The configurations of nginx are used as
-they are, but for ports and certificates.
+blocks install programs or need a machine of their own. The configurations of nginx and Caddy are
+used as they are, but for ports and certificates.
 """
 
 import os
@@ -165,6 +165,26 @@ def nginx_running(folder: Path, servers: str) -> Iterator[None]:
         server.wait(10)
 
 
+@contextmanager
+def caddy_running(folder: Path, site: str) -> Iterator[None]:
+    """Run Caddy with this site, without root and without a port for its administration."""
+    program = shutil.which("caddy", path=f"{os.environ['PATH']}:/usr/sbin")
+    require(program is not None, "caddy")
+    folder.mkdir(exist_ok=True)
+    config = folder / "Caddyfile"
+    config.write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{site}")
+    server = subprocess.Popen(
+        [str(program), "run", "--config", str(config), "--adapter", "caddyfile"],
+        env=os.environ | {"HOME": str(folder), "XDG_DATA_HOME": str(folder)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
 def log_in(client: httpx.Client, origin: str) -> httpx.Response:
     """Log in as the page at an address does."""
     headers = {"Origin": origin, "Host": origin.partition("//")[2]}
@@ -220,6 +240,38 @@ def test_nginx_serves_the_centre_below_a_path(centre: Walk, tmp_path: Path, way:
     assert assets
     assert set(answers) == {200}
     assert login.status_code == 200, login.text
+
+
+@pytest.mark.parametrize(
+    ("centre", "number", "path"),
+    [(KNOWN_PROXIES, 0, ""), (BELOW_A_PATH, 1, "/gridwatch")],
+    indirect=["centre"],
+    ids=["at the root", "below a path"],
+)
+def test_caddy_with_tls_serves_the_centre(
+    centre: Walk, tmp_path: Path, number: int, path: str
+) -> None:
+    origin = f"https://127.0.0.1:{free_port()}"
+    certificate, key = make_certificate(tmp_path, "centre")
+    tls = f"\ttls {certificate} {key}\n"
+    lines = blocks("reverse-proxy.md", "caddyfile")[number].splitlines(keepends=True)[1:]
+    site = "".join(line for line in lines if "/etc/ssl" not in line)
+    site = f"{origin} {{\n{tls}{site}".replace("8080", str(centre.port))
+    trust = ssl.create_default_context(cafile=certificate)
+    with (
+        caddy_running(tmp_path / "caddy", site),
+        httpx.Client(base_url=f"{origin}{path}", verify=trust) as client,
+    ):
+        wait_until_healthy(f"{origin}{path}", trust)
+        page = client.get(f"{origin}{path}", follow_redirects=True)
+        answer = log_in(client, origin)
+        with client.stream("GET", "v1/events") as events:
+            first = next(events.iter_text())
+
+    assert "<script" in page.text
+    assert page.url.path == f"{path}/"
+    assert "Secure" in answer.headers["set-cookie"]
+    assert "connected" in first
 
 
 @pytest.mark.parametrize("centre", [KNOWN_PROXIES], indirect=True, ids=[""])
