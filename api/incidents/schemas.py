@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.accuracy.score import Decision
 from api.accuracy.store import VerdictStage, VerdictValue
+from api.accuracy.verdicts.model import VerdictSource
 from api.areas.schemas import Area
 from api.incidents.actions.options import ActionWarning, AddresseeKind
 from api.incidents.clocks import NextStep, ResponsibleKind
@@ -285,6 +286,8 @@ class VerdictItem(Payload):
 
     value: VerdictValue
     stage: VerdictStage
+    source: Annotated[VerdictSource, Field(description="The strongest one that is sure decides")]
+    is_blind: Annotated[bool, Field(description="Given without sight of score and verdicts")]
     reason: str
     actor: str
     at: datetime

@@ -62,6 +62,8 @@ class VerdictRecord:
 
     value: str
     stage: str
+    source: str
+    is_blind: bool
     reason: str
     actor: str
     at: datetime
@@ -126,7 +128,7 @@ _NOTIFICATIONS = text("""
     WHERE n.incident = :id ORDER BY n.created_at, n.id LIMIT 1000
 """)
 _VERDICTS = text("""
-    SELECT v.value, v.stage, v.reason, c.name AS actor, v.at
+    SELECT v.value, v.stage, v.source, v.is_blind, v.reason, c.name AS actor, v.at
     FROM verdict v JOIN account c ON c.id = v.actor WHERE v.incident = :id ORDER BY v.at, v.id
 """)
 _FIELD_RECORDS = text("""

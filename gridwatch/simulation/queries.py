@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accuracy.reporting import alarm_store
+from api.accuracy.reporting.alarm_load import Alarm
 from api.incidents.clocks import ClockAction
 from gridwatch.simulation.world.model import Camera
 
@@ -32,7 +34,8 @@ _CLOCK_STEPS = text("""
 """)
 _INCIDENTS = text("""
     SELECT i.id, i.key, i.root, i.recurrence_of, i.state, i.level, i.created_at, i.n_alerts,
-        left(coalesce(i.area_code, ''), 9) AS street,
+        left(coalesce(i.area_code, ''), 9) AS street, i.probability,
+        i.auto_filed_at IS NOT NULL AS is_pushed,
         (SELECT min(l.at) FROM audit_log l
          WHERE l.incident = i.id AND l.action IN ('accept', 'confirm', 'reject')) AS answered_at,
         EXISTS (SELECT FROM notification n WHERE n.incident = i.id) AS is_called,
@@ -51,22 +54,6 @@ _ALERTS = text("""
     FROM alert ORDER BY opened_at, alert_id
 """)
 _INBOX = text("SELECT alert_id, rev FROM inbox")
-_DESK_ROWS = text("""
-    WITH asked AS (
-        SELECT l.incident, l.at FROM audit_log l
-        WHERE (l.to_state = 'new' AND l.from_state IS DISTINCT FROM 'new'
-               AND NOT EXISTS (SELECT FROM audit_log f WHERE f.incident = l.incident
-                               AND f.action = 'file' AND f.at = l.at))
-           OR l.action IN ('nobody_on_duty', 'no_area')
-        UNION ALL
-        SELECT n.incident, n.created_at FROM notification n JOIN account c ON c.id = n.account
-        WHERE c.role = 'operator' AND n.kind IN ('escalation', 'nobody_on_duty')
-    )
-    SELECT left(coalesce(i.area_code, ''), 9) AS street, min(asked.at) AS at
-    FROM asked JOIN incident a ON a.id = asked.incident
-    JOIN incident i ON i.id = coalesce(a.root, a.id)
-    GROUP BY i.id ORDER BY min(asked.at), i.id
-""")
 _COUNT_VERIFICATIONS = text("SELECT count(*) FROM audit_log WHERE to_state = 'feedback'")
 _COUNT_NOTIFICATIONS = text("SELECT count(*) FROM notification WHERE channel = 'app'")
 _REPEATED_STEPS = text("""
@@ -100,6 +87,8 @@ class IncidentOutcome:
 
     Args:
         root: The incident that it was merged into.
+        probability: That it is true, as the centre saw it.
+        is_pushed: A worker was called before anybody had looked.
         answered_at: When a person first accepted, confirmed or rejected it.
         is_called: Somebody was notified.
         is_equipment: It is about a node, a camera or the roster.
@@ -116,6 +105,8 @@ class IncidentOutcome:
     created_at: datetime
     n_alerts: int
     street: str
+    probability: float
+    is_pushed: bool
     answered_at: datetime | None
     is_called: bool
     is_equipment: bool
@@ -166,14 +157,14 @@ class DayOutcome:
 
     Args:
         revisions: Alert id and revision of each stored message.
-        desk_rows: Street and time of each incident that asked an operator to decide or to help.
+        desk_alarms: What asked an operator to decide or to help.
         entries: What was done with all incidents, in order.
     """
 
     incidents: Sequence[IncidentOutcome]
     alerts: Sequence[StoredAlert]
     revisions: frozenset[tuple[UUID, int]]
-    desk_rows: Sequence[tuple[str, datetime]]
+    desk_alarms: Sequence[Alarm]
     n_verifications: int
     n_notifications: int
     repeated_steps: Sequence[RepeatedStep]
@@ -217,21 +208,25 @@ async def list_clock_steps(connection: AsyncConnection, after: int) -> list[UUID
     return list((await connection.execute(_CLOCK_STEPS, params)).scalars())
 
 
-async def read_outcome(connection: AsyncConnection, stranded_since: datetime) -> DayOutcome:
+async def read_outcome(
+    connection: AsyncConnection, *, starts_at: datetime, now: datetime, stranded_since: datetime
+) -> DayOutcome:
     """Read how the day ended.
 
     Args:
+        now: The end of the day.
         stranded_since: What was due before and has not been reminded of is stranded.
     """
     incidents = await connection.execute(_INCIDENTS, {"stranded_since": stranded_since})
     alerts = await connection.execute(_ALERTS)
     steps = await connection.execute(_REPEATED_STEPS, ACTIONS)
+    asked = await alarm_store.list_alarms(connection, since=starts_at, until=now, within="")
     entries = await connection.execute(_ENTRIES)
     return DayOutcome(
         incidents=[IncidentOutcome(**row) for row in incidents.mappings()],
         alerts=[StoredAlert(**row) for row in alerts.mappings()],
         revisions=frozenset((row.alert_id, row.rev) for row in await connection.execute(_INBOX)),
-        desk_rows=[(row.street, row.at) for row in await connection.execute(_DESK_ROWS)],
+        desk_alarms=asked.alarms,
         n_verifications=(await connection.execute(_COUNT_VERIFICATIONS)).scalar_one(),
         n_notifications=(await connection.execute(_COUNT_NOTIFICATIONS)).scalar_one(),
         repeated_steps=[RepeatedStep(**row) for row in steps.mappings()],

@@ -169,7 +169,12 @@ class _Day:
     async def _judge(self) -> DayResult:
         now = self._agenda.now
         async with self._centre.engine.connect() as connection:
-            outcome = await queries.read_outcome(connection, stranded_since=now - STRANDED_AFTER)
+            outcome = await queries.read_outcome(
+                connection,
+                starts_at=self._profile.starts_at,
+                now=now,
+                stranded_since=now - STRANDED_AFTER,
+            )
         sent = Sent(
             revisions=frozenset(
                 (report.alert.id, report.alert.rev) for report in self._world.reports

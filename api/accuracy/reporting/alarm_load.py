@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 INTERVAL = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
@@ -27,11 +28,13 @@ class Alarm:
     """An incident that asked an operator.
 
     Args:
+        at: When it first asked.
         desk: Area of the desk.
         source: What caused it: node, camera and scenario.
         ended_at: When the matter was over; ``None`` while it goes on.
     """
 
+    incident: UUID
     at: datetime
     desk: str
     source: str

@@ -12,22 +12,28 @@ CHATTERING, CHATTERING_WITHIN = 3, timedelta(minutes=1)
 """An alarm chatters that comes three times within a minute (ISA-18.2, EEMUA 191)."""
 
 _SOURCE = "concat_ws('/', nullif({i}.node, ''), nullif({i}.camera, ''), {i}.scenario)"
-# An incident asks the desk when it waits for a review, and when others do not answer. What waits
-# for one review with others (``root``) is one alarm.
+# An incident asks the desk when it begins to wait for a review, and when nobody else answers. What
+# is part of another incident is one alarm with it, and what was filed at once never waited.
 _ALARMS = text(f"""
-    WITH asked AS (
-        SELECT i.id, i.created_at AS at FROM incident i
-        WHERE i.decision IN ('review', 'late') AND i.root IS NULL
-          AND i.created_at >= :since AND i.created_at < :until
+    WITH member AS (
+        SELECT i.id, coalesce(i.root, i.id) AS root FROM incident i
+        WHERE i.created_at >= :since AND i.created_at < :until AND NOT i.exercise
+          AND (i.area_code IS NULL OR starts_with(i.area_code, :within))
+    ), asked AS (
+        SELECT m.root, l.at FROM member m JOIN audit_log l ON l.incident = m.id
+        WHERE (l.to_state = 'new' AND l.from_state IS DISTINCT FROM 'new'
+               AND NOT EXISTS (SELECT FROM audit_log f WHERE f.incident = l.incident
+                               AND f.action = 'file' AND f.at = l.at))
+           OR l.action IN ('nobody_on_duty', 'no_area')
         UNION ALL
-        SELECT n.incident, n.created_at FROM notification n JOIN account c ON c.id = n.account
+        SELECT m.root, n.created_at FROM member m JOIN notification n ON n.incident = m.id
+        JOIN account c ON c.id = n.account
         WHERE c.role = 'operator' AND n.kind IN ('escalation', 'nobody_on_duty')
-          AND n.created_at >= :since AND n.created_at < :until
     )
-    SELECT i.area_code, {_SOURCE.format(i="i")} AS source, min(asked.at) AS at,
+    SELECT i.id AS incident, i.area_code, {_SOURCE.format(i="i")} AS source, min(asked.at) AS at,
         CASE WHEN i.is_over OR NOT i.is_open THEN i.last_at END AS ended_at
-    FROM asked JOIN incident i ON i.id = asked.id
-    WHERE NOT i.exercise AND (i.area_code IS NULL OR starts_with(i.area_code, :within))
+    FROM asked JOIN incident i ON i.id = asked.root
+    WHERE asked.at < :until
     GROUP BY i.id ORDER BY min(asked.at), i.id
 """)
 _DESKS = text("""
@@ -57,7 +63,7 @@ class DeskAlarms:
 async def list_alarms(
     connection: AsyncConnection, *, since: datetime, until: datetime, within: str
 ) -> DeskAlarms:
-    """List which incidents asked the desks of an area, with the desk of each.
+    """List which incidents, opened in a time, asked the desks of an area in it.
 
     Args:
         within: Area code; empty for all.
@@ -67,6 +73,7 @@ async def list_alarms(
     rows = await connection.execute(_ALARMS, params)
     alarms = [
         Alarm(
+            incident=row.incident,
             at=row.at,
             desk=desk_of(row.area_code, desks) or within,
             source=row.source,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accuracy.scenario_traits import traits_of
 from api.accuracy.verdicts.model import STORM_KEY, AlertConfiguration
+from api.accuracy.verdicts.reviewed_store import IN_FORCE
 from api.database.bulk import as_json
 from api.incidents.correlation.camera_merge import MAX_GAP, Overlaps, SeenMatter, radius_m
 from api.incidents.correlation.context import HistoryKey, Neighbour
@@ -61,20 +62,16 @@ _OVERLAPS = text("""
     JOIN unnest(CAST(:nodes AS text[]), CAST(:cameras AS text[])) AS v (node, camera)
       ON (v.node, v.camera) IN ((o.node, o.camera), (o.other_node, o.other_camera))
 """)
-# The verdict on site outranks that of the desk; the newest counts. A rejection of a root is one of
-# the keys of its children too.
-_HISTORIES = text("""
+# The verdict in force counts. A rejection of a root is one of the keys of its children too.
+_HISTORIES = text(f"""
     SELECT v.node, v.camera, v.family, v.key, j.were_false, x.closed_at, x.level
     FROM json_to_recordset(CAST(:views AS json)) AS v (
         node text, camera text, family text, key text)
     LEFT JOIN LATERAL (
         SELECT array_agg(is_false ORDER BY created_at DESC) AS were_false FROM (
             SELECT i.created_at, w.value = 'false' AS is_false
-            FROM incident i, LATERAL (
-                SELECT value FROM verdict WHERE incident = i.id
-                ORDER BY stage = 'on_site' DESC, at DESC, id DESC LIMIT 1) AS w
+            FROM incident i, LATERAL ({IN_FORCE}) AS w
             WHERE (i.node, i.camera, i.family) = (v.node, v.camera, v.family)
-              AND w.value <> 'withdrawn'
             ORDER BY i.created_at DESC LIMIT :n) AS judged) AS j ON true
     LEFT JOIN LATERAL (
         SELECT r.closed_at, r.level FROM incident m JOIN incident r ON r.id = coalesce(m.root, m.id)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from api.accuracy.reporting.alarm_load import Alarm
 from gridwatch.simulation.judge import Figures, Sent, judge
 from gridwatch.simulation.queries import DayOutcome, Entry, IncidentOutcome, StoredAlert
 from gridwatch.simulation.stories import Story, tell_stories
@@ -35,6 +36,8 @@ def incident(name: str, **changes: object) -> IncidentOutcome:
         created_at=NOON,
         n_alerts=1,
         street="990101001",
+        probability=0.9,
+        is_pushed=True,
         answered_at=noon_plus(30),
         is_called=True,
         is_equipment=False,
@@ -45,11 +48,15 @@ def incident(name: str, **changes: object) -> IncidentOutcome:
     return replace(outcome, **changes)  # type: ignore[arg-type]  # fields by name
 
 
+def alarm(name: str, *, desk: str = "one", at: datetime = NOON) -> Alarm:
+    return Alarm(incident=uuid5(SPACE, name), at=at, desk=desk, source="fall", ended_at=None)
+
+
 def day(
     holders: dict[IncidentOutcome, list[Report]],
     *,
     entries: list[Entry] | None = None,
-    desk_rows: list[tuple[str, datetime]] | None = None,
+    desk_alarms: list[Alarm] | None = None,
 ) -> DayOutcome:
     """Return the outcome of a day in which incidents hold the alerts of these reports."""
     alerts = [
@@ -71,7 +78,7 @@ def day(
         incidents=list(holders),
         alerts=alerts,
         revisions=frozenset((alert.alert_id, alert.rev) for alert in alerts),
-        desk_rows=desk_rows or [],
+        desk_alarms=desk_alarms or [],
         n_verifications=0,
         n_notifications=len(alerts),
         repeated_steps=[],
@@ -105,10 +112,10 @@ def judged(
     unsent: frozenset[tuple[UUID, int]] = frozenset(),
     early: int = 0,
     found_by_audit: frozenset[UUID] = frozenset(),
-    desk_rows: list[tuple[str, datetime]] | None = None,
+    desk_alarms: list[Alarm] | None = None,
 ) -> Figures:
     """Judge a day in which incidents hold the alerts of these reports."""
-    outcome = day(holders, desk_rows=desk_rows)
+    outcome = day(holders, desk_alarms=desk_alarms)
     sent = sent_of(outcome, unsent=unsent, early=early, found_by_audit=found_by_audit)
     return judge(WORLD.truth, sent, outcome, hours=2, consoles=1, now=noon_plus(3600))
 
@@ -192,11 +199,26 @@ def test_a_split_is_told_with_all_incidents_of_its_happening() -> None:
 
 
 def test_the_busiest_ten_minutes_are_those_of_one_console() -> None:
-    rows = [("one", noon_plus(60 * n)) for n in range(12)] + [("two", NOON)] * 3
-    figures = judged({}, desk_rows=rows)
+    times = [("one", noon_plus(60 * n)) for n in range(12)] + [("two", NOON)] * 3
+    alarms = [alarm(str(n), desk=desk, at=at) for n, (desk, at) in enumerate(times)]
+    figures = judged({}, desk_alarms=alarms)
 
     assert figures.busiest_10_min == 10
     assert figures.desk_rows_per_hour == 7.5
+    assert figures.consoles_needed == 2
+
+
+def test_what_asked_no_operator_and_what_could_be_pushed_are_shares_of_all_incidents() -> None:
+    reports = first_reports()[:3]
+    true = [incident(str(n), probability=0.9 - n / 10) for n in range(3)]
+    wrong = incident("wrong", probability=0.75, is_pushed=False)
+    holders = {holder: [report] for holder, report in zip(true, reports, strict=True)}
+
+    figures = judged({**holders, wrong: []}, desk_alarms=[alarm("wrong"), alarm("2")])
+
+    assert figures.without_operator_share == 0.5
+    assert figures.pushed_precision == 1
+    assert figures.without_operator_at_promise == 0.5
 
 
 def test_people_on_site_see_what_is_there_until_shortly_after_its_end() -> None:

@@ -1,5 +1,7 @@
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -10,12 +12,12 @@ from tests.api.alerts import NOON, noon_plus
 from tests.api.town import Centre
 
 DAY = timedelta(days=1)
+ENDED = Alarm(incident=UUID(int=1), at=NOON, desk="", source="a", ended_at=NOON + DAY)
 
 
 def alarms_at(minutes: Iterable[float], desk: str = "510107", source: str = "fall") -> list[Alarm]:
     return [
-        Alarm(at=noon_plus(60 * minute), desk=desk, source=source, ended_at=NOON + DAY)
-        for minute in minutes
+        replace(ENDED, at=noon_plus(60 * minute), desk=desk, source=source) for minute in minutes
     ]
 
 
@@ -65,10 +67,9 @@ def test_the_ten_worst_sources_are_named() -> None:
 
 
 def test_what_lasts_a_day_is_standing() -> None:
-    going_on = Alarm(at=NOON, desk="", source="a", ended_at=None)
-    ended = Alarm(at=NOON, desk="", source="a", ended_at=NOON + DAY)
-
-    load = measure_load([going_on, ended], [], since=NOON, until=NOON + 2 * DAY)
+    load = measure_load(
+        [replace(ENDED, ended_at=None), ENDED], [], since=NOON, until=NOON + 2 * DAY
+    )
 
     assert load.standing == 1
 
@@ -79,7 +80,7 @@ def test_what_lasts_a_day_is_standing() -> None:
 )
 def test_shares_are_shares_and_no_alarm_is_lost(seconds: list[int], desks: list[str]) -> None:
     alarms = [
-        Alarm(at=noon_plus(at), desk=desks[at % len(desks)], source=str(at % 7), ended_at=NOON)
+        replace(ENDED, at=noon_plus(at), desk=desks[at % len(desks)], source=str(at % 7))
         for at in seconds
     ]
 
