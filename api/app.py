@@ -6,6 +6,7 @@ from fastapi.openapi.utils import get_openapi
 from api.accounts import routes as accounts_routes
 from api.accounts.throttle import Throttle
 from api.accuracy.fitting import routes as fitting_routes
+from api.accuracy.proposals import routes as proposals_routes
 from api.accuracy.reporting import routes as accuracy_report_routes
 from api.accuracy.second_opinion import routes as second_opinion_routes
 from api.accuracy.verdicts import routes as audit_routes
@@ -47,6 +48,7 @@ ROUTERS = (
     audit_routes.router,
     accuracy_report_routes.router,
     fitting_routes.router,
+    proposals_routes.router,
     second_opinion_routes.router,
     notify_routes.router,
     channel_routes.router,

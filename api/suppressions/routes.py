@@ -36,7 +36,9 @@ async def list_suppressions(
     suppressions = await store.list_suppressions(
         context.connection, context.account, now=context.now, with_ended=ended, limit=limit
     )
-    return Page(items=[_payload(suppression, context.now) for suppression in suppressions])
+    return Page(
+        items=[present_suppression(suppression, context.now) for suppression in suppressions]
+    )
 
 
 @router.post("", status_code=201, responses=problem_responses(401, 403, 404, 422))
@@ -58,7 +60,7 @@ async def add_suppression(
     stored = await create_suppression(
         context.connection, new, by=by, max_length=context.services.max_suppression
     )
-    return _payload(stored, context.now)
+    return present_suppression(stored, context.now)
 
 
 @router.post("/{suppression}/end", responses=problem_responses(401, 403, 404, 422))
@@ -68,10 +70,13 @@ async def finish_suppression(context: DeskContext, suppression: UUID) -> Suppres
     if stored is None or not context.account.covers(stored.area):
         raise NotFoundError("no_such_suppression")
     by = Requester(account=context.account, at=context.now)
-    return _payload(await end_suppression(context.connection, stored, by=by), context.now)
+    return present_suppression(
+        await end_suppression(context.connection, stored, by=by), context.now
+    )
 
 
-def _payload(suppression: model.Suppression, now: datetime) -> Suppression:
+def present_suppression(suppression: model.Suppression, now: datetime) -> Suppression:
+    """Return a suppression as it is shown."""
     return Suppression(
         id=suppression.id,
         kind=suppression.kind,
