@@ -67,7 +67,7 @@ def export(
     format_: Annotated[
         DatasetFormat, typer.Option("--format", help="Layout of the folder.")
     ] = DatasetFormat.YOLO,
-    days: Annotated[int, typer.Option(min=1, help="Incidents opened in the last days.")] = 365,
+    days: Annotated[int, typer.Option(min=1, help="Incidents opened in the last days.")] = 90,
     scenario: Annotated[
         str | None, typer.Option(help="Only this scenario. [all]", metavar="KEY")
     ] = None,
