@@ -116,7 +116,7 @@ def fit_scenario(
     for group in groups:
         rows = group.fitting_rows(until=until)
         fitted = fit(group.judged(rows), n_cameras=len(group.cameras), prior=prior)
-        newest = group.opened >= until
+        newest = group.is_judged & (group.opened >= until)
         if rows.any():
             fits[group.key] = Fit(
                 version=version,

@@ -22,6 +22,8 @@ from api.accuracy.scenario_traits import traits_of
 from api.accuracy.score import Thresholds, get_prior, get_thresholds
 from api.live.store import notify_listeners
 
+FIT_PERIOD = timedelta(days=365)
+"""Older incidents fit nothing."""
 LOAD_PERIOD = timedelta(days=28)
 """The alerts of this time say how many a threshold gives to operators."""
 
@@ -59,7 +61,7 @@ async def retrain_scenario(
     connection: AsyncConnection, scenario: str, promise: Promise, *, now: datetime
 ) -> RetrainResult:
     """Fit a scenario and test its thresholds; store both as new versions where they change."""
-    groups = await store.list_groups(connection, scenario)
+    groups = await store.list_groups(connection, scenario, since=now - FIT_PERIOD)
     fits, thresholds = await store.get_in_force(connection)
     version = await store.next_version(connection, "calibration", scenario)
     fitted: FittedScenario | None = None
@@ -83,7 +85,7 @@ async def try_thresholds(
     connection: AsyncConnection, scenario: str, promise: Promise, *, now: datetime
 ) -> tuple[ChosenThresholds, list[AlertLoad]]:
     """Return what the test of the thresholds gives now, and what each would cost; store nothing."""
-    groups = await store.list_groups(connection, scenario)
+    groups = await store.list_groups(connection, scenario, since=now - FIT_PERIOD)
     fits, thresholds = await store.get_in_force(connection)
     _, in_force = thresholds.get(scenario, (None, get_thresholds(scenario)))
     chosen = choose_on_audits(scenario, groups, fits, in_force=in_force, promise=promise)
@@ -105,19 +107,22 @@ def choose_on_audits(
     Revisions and models without a calibration are left out: they are scored by the prior, and an
     operator sees their alerts first.
     """
-    prior, likely, truths = get_prior(scenario), [np.empty(0)], [np.empty(0)]
-    inclusion, luck = [np.empty(0)], [np.empty(0)]
-    for group in groups:
-        if group.key not in fits:
-            continue
-        likely.append(probabilities(group, fits[group.key], prior)[group.tests])
-        truths.append(group.truths[group.tests])
-        inclusion.append(group.inclusion[group.tests])
-        luck.append(group.luck[group.tests])
-    drawn = draw_uniformly(np.concatenate(inclusion), np.concatenate(luck))
+    prior = get_prior(scenario)
+    fitted = [group for group in groups if group.key in fits]
+    empty = np.empty(0)
+    likely = [probabilities(group, fits[group.key], prior) for group in fitted]
+    everything = np.concatenate([empty, *likely])
+    truths = np.concatenate([empty, *(group.truths for group in fitted)])
+    tests = np.concatenate([empty > 0, *(group.tests for group in fitted)])
+    drawn = draw_uniformly(
+        everything,
+        np.concatenate([empty > 0, *(group.audited for group in fitted)]),
+        np.concatenate([empty, *(group.luck for group in fitted)]),
+    )
+    drawn &= tests & ~np.isnan(truths)
     return choose_thresholds(
-        np.concatenate(likely)[drawn],
-        np.concatenate(truths)[drawn],
+        everything[drawn],
+        truths[drawn],
         in_force,
         promise,
         life_and_limb=traits_of(scenario).life_and_limb,

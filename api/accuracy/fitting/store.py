@@ -33,20 +33,22 @@ _SOURCES = text("""
 # One row for each camera. The camera-day decides which half an incident belongs to; the incident
 # itself has its luck, which is independent of the draw for audits (another word is hashed).
 _COLUMNS = text(f"""
-    SELECT s.number, array_agg(i.score) AS scores, array_agg(v.value = 'true') AS truths,
+    SELECT s.number, array_agg(i.score) AS scores, array_agg(
+            CASE v.value WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE CAST('NaN' AS float8) END
+        ) AS truths,
         array_agg(CAST(extract(epoch FROM i.created_at) AS float8)) AS opened,
         array_agg(get_byte(sha256(convert_to(
             i.node || i.camera || CAST(i.created_at AS date), 'UTF8')), 0) % 2 = 1) AS tests,
-        array_agg(coalesce(t.inclusion_probability, 'NaN')) AS inclusion,
+        array_agg(t.incident IS NOT NULL) AS audited,
         array_agg((256 * get_byte(sha256(uuid_send(i.id)), 0)
             + get_byte(sha256(uuid_send(i.id)), 1)) / CAST(65536 AS float8)) AS luck
     FROM json_to_recordset(CAST(:rows AS json)) AS s (
         number int, node text, camera text, first_at timestamptz)
     JOIN incident i ON (i.node, i.camera) = (s.node, s.camera) AND i.scenario = :scenario
         AND i.scenario_rev = :scenario_rev AND i.model = :model AND i.created_at >= s.first_at
-    CROSS JOIN LATERAL ({IN_FORCE}) AS v
+    LEFT JOIN LATERAL ({IN_FORCE}) AS v ON true
     LEFT JOIN audit_task t ON t.incident = i.id AND t.round = 1 AND t.verdict IS NOT NULL
-    WHERE {COUNTED} AND v.value IN ('true', 'false')
+    WHERE {COUNTED} AND i.created_at > :since
     GROUP BY s.number
 """)
 _SCORES = text(f"""
@@ -128,17 +130,19 @@ async def mark_checked(connection: AsyncConnection, scenario: str, *, now: datet
     await connection.execute(_CHECKED, {"scenario": scenario, "now": now})
 
 
-async def list_groups(connection: AsyncConnection, scenario: str) -> list[ReviewedColumns]:
-    """Read the incidents of a scenario that were judged true or false, by revision and model.
+async def list_groups(
+    connection: AsyncConnection, scenario: str, *, since: datetime
+) -> list[ReviewedColumns]:
+    """Read the incidents of a scenario since a time, by revision and model.
 
-    Incidents from before a camera was moved are left out. Benign, unsure and repeated ones say
-    nothing of how often the scenario is right.
+    Incidents from before a camera was moved are left out, and so are revisions and models of which
+    nothing was judged true or false.
     """
     groups = []
     for key, cameras in (await _list_sources(connection, scenario)).items():
-        rows = await _read(connection, _COLUMNS, key, cameras)
-        if rows:
-            groups.append(_reviewed(key, cameras, rows))
+        rows = await _read(connection, _COLUMNS, key, cameras, since=since)
+        if rows and (group := _reviewed(key, cameras, rows)).is_judged.any():
+            groups.append(group)
     return groups
 
 
@@ -305,7 +309,7 @@ def _reviewed(
         truths=_column(rows, "truths", float),
         opened=_column(rows, "opened", float),
         tests=_column(rows, "tests", bool),
-        inclusion=_column(rows, "inclusion", float),
+        audited=_column(rows, "audited", bool),
         luck=_column(rows, "luck", float),
     )
 

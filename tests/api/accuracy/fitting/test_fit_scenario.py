@@ -29,7 +29,7 @@ def reviewed(n: int = 4000, *, days: int = 40) -> ReviewedColumns:
         truths=truths,
         opened=NOON.timestamp() - random.random(n) * timedelta(days=days).total_seconds(),
         tests=random.random(n) < 0.5,
-        inclusion=np.ones(n),
+        audited=np.ones(n, dtype=bool),
         luck=random.random(n),
     )
 

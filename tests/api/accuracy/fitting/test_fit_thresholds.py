@@ -91,9 +91,16 @@ def test_the_promise_is_kept_in_nine_of_ten_worlds() -> None:
 
 def test_audited_incidents_are_thinned_out_to_equal_chances() -> None:
     random = np.random.default_rng(1)
-    inclusion = np.array([1.0, 0.2, 0.05, np.nan]).repeat(10_000)
+    likely = random.random(40_000)
+    chance = np.where(likely > 0.5, 0.8, 0.2)  # audits favour likely incidents
 
-    drawn = draw_uniformly(inclusion, random.random(40_000)).reshape(4, -1).sum(axis=1)
+    drawn = draw_uniformly(likely, random.random(40_000) < chance, random.random(40_000))
 
-    assert drawn[2:].tolist() == [10_000, 0]
-    assert drawn[:2].tolist() == pytest.approx([500, 2500], rel=0.15)
+    shares = [drawn[likely > 0.5].mean(), drawn[likely <= 0.5].mean()]
+    assert shares == pytest.approx([0.19, 0.19], abs=0.015)
+
+
+def test_without_any_audit_of_some_probability_nothing_is_drawn() -> None:
+    likely = np.linspace(0, 1, 1000)
+
+    assert not draw_uniformly(likely, likely > 0.5, np.zeros(1000)).any()
