@@ -258,7 +258,9 @@ def _order_fields(record: OrderRecord, now: datetime) -> dict[str, object]:
         "area": Area.of(record.area),
         "overdue": is_overdue(record.state, record.due_at, now),
         "actions": actions,
-        "action_options": action_options(actions, level=record.level, is_firing=record.is_firing),
+        "action_options": action_options(
+            actions, level=record.level, scenario=record.scenario, is_firing=record.is_firing
+        ),
         "rework_reason": record.rework_reason,
         "note": record.report.note,
         "photos": list(record.report.photos),

@@ -90,7 +90,7 @@ def action_options(
 
     Args:
         level: Of the incident.
-        scenario: Of the incident; the reasons of a rejection depend on it.
+        scenario: Of the incident; the reasons of a rejection or report depend on it.
         is_firing: A camera still sees the matter.
         undo_within: How much longer the newest review can be undone; ``None`` if it cannot.
     """

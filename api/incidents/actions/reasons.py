@@ -19,12 +19,12 @@ OFFERED_REASONS: dict[Action, tuple[str, ...]] = {
     Action.REOPEN: ("happened_again", "not_resolved", "rejected_by_mistake"),
 }
 """Codes in the order that a page shows them; free text is accepted as well. Those of a rejection
-depend on the scenario."""
+and of a report depend on the scenario."""
 
 
 def offered_reasons(action: Action, scenario: str) -> tuple[str, ...]:
     """Return the codes that a page shows for an action, in their order."""
-    if action is Action.REJECT:
+    if action in {Action.REJECT, Action.REPORT}:
         return reasons_of(scenario)
     return OFFERED_REASONS.get(action, ())
 

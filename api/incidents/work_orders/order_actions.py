@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
 from api.accuracy.store import Verdict, VerdictStage, VerdictValue
+from api.accuracy.verdicts.reasons import VerdictReason, value_of
 from api.errors import ConflictError, NotFoundError
 from api.incidents import lifecycle
 from api.incidents import store as incidents_store
@@ -40,6 +41,7 @@ class OrderAction:
         version: Version of the order that the account has seen.
         detail: For the audit log.
         report: Only with ``REPORT``; every photo must be stored already.
+        found_as: What it was, if it is no hazard; only with ``REPORT``, and optional.
         verdict: What the verifier says; only with ``VERIFY``, and optional.
         accepts_still_firing: The verifier knows that a camera still sees the matter.
         idem_key: Not scoped yet.
@@ -51,6 +53,7 @@ class OrderAction:
     reason: str = ""
     detail: dict[str, object] = field(default_factory=dict)
     report: FieldReport | None = None
+    found_as: VerdictReason | None = None
     verdict: VerdictValue | None = None
     accepts_still_firing: bool = False
     idem_key: str | None = None
@@ -250,11 +253,19 @@ async def _workers(connection: AsyncConnection, step: OrderStep) -> tuple[int, .
 
 def _verdict(step: OrderStep) -> Verdict | None:
     action, account = step.action, step.account
+    reason = action.reason
     if action.verdict is not None:
         stage, value = VerdictStage.VERIFY, action.verdict
     elif action.report is not None and action.report.found is not None:
-        stage = VerdictStage.ON_SITE
-        value = VerdictValue.TRUE if action.report.found else VerdictValue.NOT_FOUND_ON_SITE
+        stage, value = VerdictStage.ON_SITE, _found_on_site(action.report.found, action.found_as)
+        reason = action.found_as or reason
     else:
         return None
-    return Verdict(value=value, stage=stage, actor=account.id, reason=action.reason)
+    return Verdict(value=value, stage=stage, actor=account.id, reason=reason)
+
+
+def _found_on_site(found: bool, found_as: VerdictReason | None) -> VerdictValue:
+    """Return the verdict of a worker: that nothing is there may mean that it is over."""
+    if found_as is not None and found_as is not VerdictReason.NOTHING_THERE:
+        return value_of(found_as)
+    return VerdictValue.TRUE if found else VerdictValue.NOT_FOUND_ON_SITE

@@ -51,6 +51,7 @@ class OrderRecord:
     due_at: datetime | None
     version: int
     level: Level
+    scenario: str
     is_firing: bool
     rework_reason: str
     area_code: str
@@ -91,7 +92,8 @@ _SELECT = f"""
         area_path(w.area_code) AS area_path, h.name AS assignee_name,
         b.name AS withdrawn_by_name, p.name AS reassigned_by,
         coalesce(p.withdrawn_reason, '') AS reassigned_reason,
-        i.area_code AS incident_area, i.level, t.id AS report_id, t.note, t.photos, t.found,
+        i.area_code AS incident_area, i.level, i.scenario, t.id AS report_id, t.note, t.photos,
+        t.found,
         NOT i.is_over AND i.lead_alert IS NOT NULL AS is_firing,
         EXISTS (SELECT FROM notification n
                 WHERE n.work_order = w.id AND n.account = :account_id) AS is_addressed,

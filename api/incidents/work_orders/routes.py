@@ -99,6 +99,7 @@ async def report(visit: Context, order: UUID, body: Report, key: IdempotencyKey 
         version=body.version,
         detail={"note": body.note, "photos": body.photos, "found": body.found},
         report=FieldReport(note=body.note, photos=tuple(body.photos), found=body.found),
+        found_as=body.reason_code,
         idem_key=key,
         has_webhook=visit.services.has_webhook,
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from api.accuracy.store import VerdictValue
+from api.accuracy.verdicts.reasons import VerdictReason
 from api.areas.schemas import Area
 from api.incidents.actions.schemas import Addressee, GivenReason
 from api.incidents.lifecycle import Action, OrderState
@@ -85,6 +86,10 @@ class Report(Payload):
     note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
     photos: Annotated[list[Sha256], Field(min_length=1, max_length=20)]
     found: bool
+    reason_code: Annotated[
+        VerdictReason | None,
+        Field(description="What it was if it is no hazard; decides about the verdict"),
+    ] = None
 
 
 class FieldRecord(Payload):

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import text
 
 from api.accounts.store import Role
@@ -12,10 +13,12 @@ from tests.api.incidents.steps import (
     handling,
     notifications,
     open_orders,
+    page_of,
     read,
     report,
     reported,
     request_on_order,
+    upload,
 )
 from tests.api.town import EAST, PHOTO, Centre
 
@@ -158,3 +161,45 @@ async def test_a_helper_does_not_verify(centre: Centre) -> None:
     own = await request_on_order(centre, order, "verify", name="desk", passed=True)
 
     assert (own.status_code, own.json()["code"]) == (409, "not_yours")
+
+
+@pytest.mark.parametrize(
+    ("found", "reason_code", "value"),
+    [
+        (True, None, "true"),
+        (False, None, "not_found_on_site"),
+        (False, "nothing_there", "not_found_on_site"),
+        (False, "fixed_object", "false"),
+        (True, "permitted", "benign"),
+        (False, "cannot_tell", "unsure"),
+    ],
+)
+async def test_a_worker_says_what_it_was(
+    centre: Centre, *, found: bool, reason_code: str | None, value: str
+) -> None:
+    incident, order = await handling(centre)
+    photos = [await upload(centre, "east-1")]
+    answer = await act_on_order(
+        centre,
+        order,
+        "report",
+        name="east-1",
+        photos=photos,
+        found=found,
+        reason_code=reason_code,
+    )
+    assert answer["state"] == "feedback"
+
+    verdict = (await read(centre, incident))["verdicts"][-1]
+    assert (verdict["value"], verdict["source"]) == (value, "on_site")
+    assert verdict["reason"] == (reason_code or "")
+
+
+async def test_a_phone_learns_the_reasons_of_the_scenario(centre: Centre) -> None:
+    _, order = await handling(centre)
+    page = await page_of(centre, "east-1")
+
+    options = (await page.get(f"/v1/orders/{order}")).json()["action_options"]
+
+    [reasons] = [option["reasons"] for option in options if option["action"] == "report"]
+    assert reasons[0] == "waiting_or_event"
