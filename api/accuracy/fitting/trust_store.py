@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accuracy.verdicts.reviewed_store import COUNTED, IN_FORCE
 
 MIN_JUDGED = 10
+LOOKED_AT = 200
+"""Newest incidents of a source among which the judged ones are counted, every minute."""
 MIN_AGE = timedelta(days=14)
 """As long as every incident of a new source is audited (``sampling.NEW_CAMERA``)."""
 
@@ -20,11 +22,14 @@ _TRUST = text(f"""
         SELECT s.node, s.camera, s.scenario, s.scenario_rev, s.model, s.first_at, j.n
         FROM camera_scenario s CROSS JOIN LATERAL (
             SELECT count(*) AS n FROM (
-                SELECT FROM incident i CROSS JOIN LATERAL ({IN_FORCE}) AS v
-                WHERE (i.node, i.camera) = (s.node, s.camera) AND i.scenario = s.scenario
-                  AND i.scenario_rev = s.scenario_rev AND i.model = s.model
-                  AND i.created_at >= s.first_at AND {COUNTED}
-                  AND v.value IN ('true', 'false', 'benign')
+                SELECT FROM (
+                    SELECT i.* FROM incident i
+                    WHERE (i.node, i.camera) = (s.node, s.camera) AND i.scenario = s.scenario
+                      AND i.scenario_rev = s.scenario_rev AND i.model = s.model
+                      AND i.created_at >= s.first_at AND {COUNTED}
+                    ORDER BY i.created_at DESC LIMIT :looked_at) AS i
+                CROSS JOIN LATERAL ({IN_FORCE}) AS v
+                WHERE v.value IN ('true', 'false', 'benign')
                 LIMIT :enough) AS judged_incident) AS j
         WHERE s.trusted_at IS NULL)
     UPDATE camera_scenario s SET trusted_at = :now FROM judged j
@@ -37,5 +42,5 @@ _TRUST = text(f"""
 
 async def trust_sources(connection: AsyncConnection, *, now: datetime) -> int:
     """Trust the sources of which enough incidents were judged; return how many there were."""
-    params = {"now": now, "enough": MIN_JUDGED, "old_before": now - MIN_AGE}
+    params = {"now": now, "enough": MIN_JUDGED, "old_before": now - MIN_AGE, "looked_at": LOOKED_AT}
     return len((await connection.execute(_TRUST, params)).all())
