@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,8 @@ from api.audit import store as log_store
 from api.audit.store import AuditEntry
 from api.errors import ForbiddenError, NotFoundError
 
+UNDO_WITHIN = timedelta(minutes=1)
+"""How long a verdict can be taken back: one key is quickly hit in error."""
 AUDITOR_ROLES = DESK_ROLES | {Role.AUDITOR}
 
 
@@ -100,6 +102,28 @@ async def judge(
     entry = AuditEntry(
         at=now, actor=account.name, action="audit", incident=incident, reason=reason or value
     )
+    await log_store.record(connection, entry)
+
+
+async def undo(
+    connection: AsyncConnection, incident: UUID, account: Account, *, now: datetime
+) -> None:
+    """Take back a verdict that was just given; the incident waits for one again.
+
+    Raises:
+        ForbiddenError: As for ``get_queue``.
+        NotFoundError: The account has given none in ``UNDO_WITHIN``, or another rater has followed.
+    """
+    _check_role(account)
+    task = await audit_store.lock_answer(connection, incident, account, since=now - UNDO_WITHIN)
+    if task is None:
+        raise NotFoundError("nothing_to_undo")
+    verdict = Verdict(
+        value=VerdictValue.WITHDRAWN, stage=VerdictStage.AUDIT, actor=account.id, is_blind=True
+    )
+    await add_verdict(connection, incident, verdict, at=now)
+    await audit_store.reopen(connection, task)
+    entry = AuditEntry(at=now, actor=account.name, action="audit_undo", incident=incident)
     await log_store.record(connection, entry)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
@@ -32,7 +33,10 @@ _WAITING = f"""
     FROM audit_task t JOIN incident i ON i.id = t.incident
     WHERE t.verdict IS NULL AND t.created_at <= :until AND t.created_at > :since AND {COUNTED}
       AND (i.area_code IS NULL OR (i.area_code >= :area AND i.area_code < :area || ':'))
-      AND NOT EXISTS (SELECT FROM verdict v WHERE v.incident = i.id AND v.actor = :account)
+      AND NOT EXISTS (SELECT FROM verdict v WHERE v.incident = i.id AND v.actor = :account
+          AND v.stage <> 'audit')
+      AND NOT EXISTS (SELECT FROM audit_task o JOIN verdict v ON v.id = o.verdict
+                      WHERE o.incident = i.id AND v.actor = :account)
 """
 # Each auditor starts at another place of the queue.
 _NEXT = text(f"""
@@ -57,6 +61,21 @@ _OWN = text("""
 _GIVEN = text("""
     SELECT t.round, v.value FROM audit_task t JOIN verdict v ON v.id = t.verdict
     WHERE t.incident = :incident ORDER BY t.round
+""")
+# The newest answer of an account, as long as no other rater has followed.
+_LOCK_ANSWER = text("""
+    SELECT t.incident, t.round, t.inclusion_probability
+    FROM audit_task t JOIN verdict v ON v.id = t.verdict
+    WHERE t.incident = :incident AND v.actor = :account AND v.at > :since
+      AND NOT EXISTS (SELECT FROM audit_task n WHERE n.incident = t.incident
+                      AND n.round > t.round AND n.verdict IS NOT NULL)
+    FOR UPDATE OF t
+""")
+_REOPEN = text("""
+    UPDATE audit_task SET verdict = NULL WHERE incident = :incident AND round = :round
+""")
+_DELETE_LATER = text("""
+    DELETE FROM audit_task WHERE incident = :incident AND round > :round AND verdict IS NULL
 """)
 _ANSWER = text("""
     UPDATE audit_task SET verdict = :verdict WHERE incident = :incident AND round = :round
@@ -138,13 +157,7 @@ async def lock_task(
     """Lock the round of an incident that an account may answer; ``None`` if there is none."""
     params = {**_params(account, now), "incident": incident}
     row = (await connection.execute(_LOCK, params)).first()
-    if row is None:
-        return None
-    return AuditTask(
-        incident=row.incident,
-        round=AuditRound(row.round),
-        inclusion_probability=row.inclusion_probability,
-    )
+    return None if row is None else _to_task(row)
 
 
 async def has_judged(connection: AsyncConnection, incident: UUID, account: Account) -> bool:
@@ -165,9 +178,37 @@ async def set_answer(connection: AsyncConnection, task: AuditTask, verdict: UUID
     await connection.execute(_ANSWER, params)
 
 
+async def lock_answer(
+    connection: AsyncConnection, incident: UUID, account: Account, *, since: datetime
+) -> AuditTask | None:
+    """Lock the round that an account has answered; ``None`` if another rater has followed.
+
+    Args:
+        since: An earlier answer stands.
+    """
+    params = {"incident": incident, "account": account.id, "since": since}
+    row = (await connection.execute(_LOCK_ANSWER, params)).first()
+    return None if row is None else _to_task(row)
+
+
+async def reopen(connection: AsyncConnection, task: AuditTask) -> None:
+    """Ask for the verdict of a round again, and no longer for what followed from it."""
+    params = {"incident": task.incident, "round": task.round}
+    await connection.execute(_DELETE_LATER, params)
+    await connection.execute(_REOPEN, params)
+
+
 def purpose_of(audit_round: AuditRound) -> str:
     """Return the name of the draw of a round: each has random numbers of its own."""
     return "audit" if audit_round is AuditRound.FIRST else f"audit-{audit_round}"
+
+
+def _to_task(row: Row[Any]) -> AuditTask:
+    return AuditTask(
+        incident=row.incident,
+        round=AuditRound(row.round),
+        inclusion_probability=row.inclusion_probability,
+    )
 
 
 def _params(account: Account, now: datetime) -> dict[str, object]:

@@ -45,6 +45,13 @@ async def judge_incident(context: Context, incident: UUID, body: AuditVerdict) -
     return await _queue(context)
 
 
+@router.post("/audit/{incident}/undo", responses=problem_responses(401, 403, 404, 422))
+async def undo_audit(context: Context, incident: UUID) -> AuditQueue:
+    """Take back your verdict of the last minute; the incident waits for one again."""
+    await audit.undo(context.connection, incident, context.account, now=context.now)
+    return await _queue(context)
+
+
 async def _queue(context: RequestContext) -> AuditQueue:
     queue = await audit.get_queue(context.connection, context.account, now=context.now)
     return AuditQueue(

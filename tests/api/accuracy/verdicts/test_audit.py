@@ -89,6 +89,39 @@ async def test_a_repeated_answer_counts_once(centre: Centre, incident: UUID) -> 
     assert await rows(centre.engine, "SELECT value, stage FROM verdict") == [("true", "audit")]
 
 
+async def test_a_verdict_hit_in_error_is_taken_back_within_a_minute(
+    centre: Centre, incident: UUID
+) -> None:
+    page = await centre.client_of("chief")
+    await judge(centre, "chief", incident, FALSE)
+    undone = await page.post(f"/v1/accuracy/audit/{incident}/undo")
+    assert undone.json()["next"]["incident"] == str(incident)
+    await judge(centre, "chief", incident, TRUE)
+    centre.clock.advance(minutes=2)
+    late = await page.post(f"/v1/accuracy/audit/{incident}/undo")
+
+    assert (late.status_code, late.json()["code"]) == (404, "nothing_to_undo")
+    stored = "SELECT round, inclusion_probability < 1, verdict IS NULL FROM audit_task"
+    first, *later = await rows(centre.engine, f"{stored} ORDER BY round")
+    assert first == (1, False, False)
+    assert all(task == (2, True, True) for task in later)  # the second rater of "false" is gone
+    values = await rows(centre.engine, "SELECT value FROM verdict ORDER BY at, id")
+    assert values == [("false",), ("withdrawn",), ("true",)]
+
+
+async def test_nothing_is_taken_back_once_another_rater_has_followed(
+    centre: Centre, incident: UUID
+) -> None:
+    await judge(centre, "chief", incident, FALSE)
+    centre.clock.advance(minutes=11)
+    await judge(centre, "desk", incident, FALSE)
+
+    page = await centre.client_of("chief")
+    undone = await page.post(f"/v1/accuracy/audit/{incident}/undo")
+
+    assert undone.status_code == 404
+
+
 async def test_audits_are_for_the_desks_and_auditors_of_the_area(
     centre: Centre, incident: UUID
 ) -> None:
