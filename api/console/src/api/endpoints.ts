@@ -16,6 +16,7 @@ export type Credentials = Body<"/v1/login">;
 export type FieldReport = Body<"/v1/orders/{order}/report">;
 export type CommandRequest = Body<"/v1/nodes/{node}/commands">;
 export type StartRequest = Body<"/v1/orders/{order}/start">;
+export type SuppressionRequest = Body<"/v1/suppressions">;
 
 /** The centre applies repeated requests with the same key once. */
 const idempotent = (key: string) => ({ headers: { "Idempotency-Key": key } });

@@ -24,7 +24,6 @@ export type ActionOption = Schema<"ActionOption">;
 export type Duty = Schema<"Duty">;
 export type Reach = Schema<"Reach">;
 export type Suppression = Schema<"Suppression">;
-export type SuppressionRequest = Schema<"SuppressionRequest">;
 export type Related = Schema<"Related">;
 export type AlertItem = Schema<"AlertItem">;
 export type ExplanationStep = Schema<"Step">;

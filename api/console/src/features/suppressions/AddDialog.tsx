@@ -2,7 +2,7 @@ import { Button, Checkbox, Input, Modal, Segmented, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { SuppressionRequest } from "../../api/types";
+import type { SuppressionRequest } from "../../api/endpoints";
 import { formatLength, localize } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
 import { AreaSelect } from "../../shared/ui/AreaSelect";

@@ -3,10 +3,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App } from "antd";
 import { useTranslation } from "react-i18next";
 
-import { addSuppression, endSuppression, listCameras, listScenarios, listSuppressions } from "../../api/endpoints";
+import {
+  addSuppression,
+  endSuppression,
+  listCameras,
+  listScenarios,
+  listSuppressions,
+  type SuppressionRequest,
+} from "../../api/endpoints";
 import { OfflineError } from "../../api/errors";
 import { createIdempotencyKey } from "../../api/idempotencyKey";
-import type { SuppressionRequest } from "../../api/types";
 import { errorMessage } from "../../shared/format/errorMessage";
 import { useConnection } from "../../shared/hooks/useConnection";
 
