@@ -136,6 +136,7 @@ def _gate(config: ResolvedConfig, camera: BoundCamera, services: NodeServices) -
     scheduler = services.engine.scheduler
     return GateConfig(
         use_regions=config.settings.model.regions,
+        fast_detector=services.fast_engine,
         may_infer=partial(scheduler.may_infer, camera.name) if is_live else always,
     )
 

@@ -19,6 +19,7 @@ class NodeServices:
     """Built once by ``edge/wiring.py``.
 
     Args:
+        fast_engine: The same engine with the fast model; ``None`` if none is set.
         clip_executor: Makes clips in the background.
         clock: The centre's time, as far as it is known.
         now: The node's clock.
@@ -35,5 +36,6 @@ class NodeServices:
     clock: CentreClock
     now: Callable[[], datetime]
     random_for: Callable[[str], Callable[[], float]]
+    fast_engine: SharedEngine | None = None
     poses: SharedPoses = field(default_factory=SharedPoses)
     frame_taps: dict[str, FrameTap] = field(default_factory=dict)

@@ -64,6 +64,18 @@ def load_detector(config: ResolvedConfig, watch: FetchProgress | None = None) ->
     return detectors.load_detector(config.settings.model.name, store=store, progress=watch)
 
 
+def _load_fast_detector(config: ResolvedConfig) -> Detector | None:
+    """Load the fast model that the configuration names; ``None`` if it names none.
+
+    Raises:
+        ModelError: The model is neither installed nor can it be fetched, or its file is damaged.
+    """
+    if config.settings.model.fast is None:
+        return None
+    store = ModelStore(config.catalogue)
+    return detectors.load_detector(config.settings.model.fast, store=store, is_fast_model=True)
+
+
 @contextmanager
 def open_node(
     config: ResolvedConfig,
@@ -82,6 +94,7 @@ def open_node(
 
     Raises:
         EdgeError: The data folder cannot be used, or the metrics port is taken.
+        ModelError: The fast model cannot be loaded.
         UnsupportedLabelsError: A scenario watches for labels that the model does not detect.
     """
     engine = SharedEngine(detector, clock=monotonic)
@@ -93,8 +106,10 @@ def open_node(
         outbox = Outbox(config.data_folder, uuid4().hex[:12], max_bytes=max_bytes)
         close_open_alerts(outbox, now())
         store = _evidence_store(config, outbox, counters)
+        fast_detector = _load_fast_detector(config)
         services = NodeServices(
             engine=engine,
+            fast_engine=engine.with_detector(fast_detector) if fast_detector else None,
             outbox=outbox,
             evidence_writer=EvidenceWriter(store, counters, sealer=_sealer(config)),
             clip_executor=background_executor(),

@@ -240,6 +240,7 @@ def load_detector(
     progress: FetchProgress | None = None,
     allow_fetch: bool = True,
     min_score: float | None = None,
+    is_fast_model: bool = False,
 ) -> ModelDetector:
     """Load a model, fetching it first if it is not on this machine.
 
@@ -249,6 +250,7 @@ def load_detector(
         progress: Receives the progress of a fetch.
         allow_fetch: Whether sources outside this machine may be used.
         min_score: Report detections from this score on, instead of the thresholds of the card.
+        is_fast_model: Use the threshold of the card for a fast model beside a better one.
 
     Raises:
         NotInCatalogueError: No model has this name.
@@ -262,4 +264,6 @@ def load_detector(
     card = store.catalogue.card(name)
     if min_score is not None:
         card = card.model_copy(update={"floor": min_score, "floors": {}})
+    if is_fast_model and card.confident_fast is not None:
+        card = card.model_copy(update={"confident": card.confident_fast})
     return ModelDetector(name, path, card, store.catalogue.labels_of(name))

@@ -18,6 +18,7 @@ from pipeline.geometry.frame_geometry import FrameGeometry
 from pipeline.ground.ground_plane import Ground
 from pipeline.ground.height_calibration import HeightCalibratedGround
 from pipeline.motion.detection_coverage import CoverageEstimator, DetectionCoverage
+from pipeline.motion.fast_detector import FastDetector
 from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
 from pipeline.pixels.analyzer import PixelAnalyzer
@@ -52,11 +53,14 @@ class GateConfig:
         use_regions: Infer only the regions that moved, if the detector supports it.
         may_infer: Asked before each inference except the first; ``False`` defers it, as when too
             many cameras share the detector.
+        fast_detector: A cheaper one, used on full frames while it finds what the detector finds;
+            not beside regions.
     """
 
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     use_regions: bool = True
     may_infer: Callable[[], bool] = always
+    fast_detector: Detector | None = None
 
 
 class CameraPipeline:
@@ -111,9 +115,15 @@ class CameraPipeline:
         self._gate_config = gate
         self._regions = as_region_detector(detector) if gate and gate.use_regions else None
         self._gate = MotionGate()
+        watched = frozenset().union(*(each.spec.labels for each in scenarios)) or detector.labels
+        self._fast = (
+            FastDetector(gate.fast_detector, main_threshold=threshold, labels=watched)
+            if gate and gate.fast_detector and not self._regions
+            else None
+        )
         self._policy = InferencePolicy(
             threshold,
-            frozenset().union(*(each.spec.labels for each in scenarios)) or detector.labels,
+            watched,
             gate.policy if gate else None,
             use_regions=self._regions is not None,
         )
@@ -321,9 +331,14 @@ class CameraPipeline:
         return result
 
     def _infer_full_frame(self, frame: Frame) -> InferenceResult:
-        result = InferenceResult(self._detector.detect(frame))
+        if self._fast and self._fast.replaces_main(frame.at):
+            result = InferenceResult(self._fast.detect(frame), Coverage.FAST_MODEL)
+        else:
+            result = InferenceResult(self._detector.detect(frame))
+            self._full_frame = (frame, result.detections)
+            if self._fast:
+                self._fast.compare(frame, result.detections)
         self.coverage = result.coverage
-        self._full_frame = (frame, result.detections)
         return result
 
     def _estimate_coverage(self, frame: Frame) -> None:

@@ -52,6 +52,8 @@ class Coverage(StrEnum):
     REGIONS = "parts"
     RERUN_FULL_FRAME = "again"
     """Regions first, then the full frame, because a region cut an object."""
+    FAST_MODEL = "fast"
+    """The full frame, by the cheaper of two models."""
 
 
 @dataclass(frozen=True, slots=True)

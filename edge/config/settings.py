@@ -160,6 +160,11 @@ class ModelSettings(Section):
 
     Needs the gate and a model converted by ``gridwatch model fold``.
     """
+    fast: str | None = None
+    """A cheaper model for most inferences of a camera, while it finds what the model finds.
+
+    Needs the gate, and no regions: ``docs/engine.md`` says what it saves and on which scenes.
+    """
     second_look: bool = True
     """Whether weak evidence is looked at again, enlarged, before an alert opens."""
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from edge.engine.scheduler import InferenceScheduler
 from pipeline.detection import Detections
@@ -18,16 +18,29 @@ class SharedEngine:
 
     Args:
         clock: Returns monotonic seconds.
+        lock: That of another engine, to make one call at a time with it.
+        scheduler: That of another engine.
 
     Attributes:
         detector: The model that runs.
         scheduler: Decides which camera may run an inference; the engine does not ask it.
     """
 
-    def __init__(self, detector: Detector, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        clock: Callable[[], float],
+        lock: "threading.Lock | None" = None,  # not a type at run time
+        scheduler: InferenceScheduler | None = None,
+    ) -> None:
         self.detector, self._clock = detector, clock
-        self._lock = threading.Lock()
-        self.scheduler = InferenceScheduler(clock)
+        self._lock = lock or threading.Lock()
+        self.scheduler = scheduler or InferenceScheduler(clock)
+
+    def with_detector(self, detector: Detector) -> Self:
+        """Return the engine with another detector: still one call at a time, and one scheduler."""
+        return type(self)(detector, clock=self._clock, lock=self._lock, scheduler=self.scheduler)
 
     def use(self, detector: Detector) -> None:
         """Run another model from the next call on."""

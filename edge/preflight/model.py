@@ -48,7 +48,34 @@ def _check_model(config: ResolvedConfig) -> list[Finding]:
         return [_bad(name or "none", str(error), remedy)]
     except UnsupportedLabelsError as error:
         return [_bad(detector.model.name, str(error), "choose another model, or leave `name` out")]
-    return [_measure(detector, config), *_check_fitness(detector.model.name, config)]
+    return [
+        _measure(detector, config),
+        *_check_fitness(detector.model.name, config),
+        *_check_fast_model(detector, config),
+    ]
+
+
+def _check_fast_model(detector: ModelDetector, config: ResolvedConfig) -> list[Finding]:
+    """Check that the fast model can be loaded and has a use."""
+    settings = config.settings.model
+    name = settings.fast
+    if name is None:
+        return []
+    try:
+        detectors.load_detector(name, store=ModelStore(config.catalogue), allow_fetch=False)
+    except ModelError as error:
+        return [_bad(name, str(error), f"run gridwatch model pull {name}, or leave `fast` out")]
+    if settings.gate and not (settings.regions and detector.supports_regions):
+        return [Finding(part=PART, what=name, note="used where it finds what the model finds")]
+    return [
+        Finding(
+            part=PART,
+            what=name,
+            note="has no effect without the gate, or with inference on regions",
+            status=CheckStatus.DOUBTFUL,
+            remedy="set `gate = true` and `regions = false`, or leave `fast` out",
+        )
+    ]
 
 
 def _check_fitness(name: str, config: ResolvedConfig) -> list[Finding]:

@@ -92,6 +92,8 @@ class ModelCard(NetworkCard):
         confident: Score from which a detection may start a track.
         confidents: The same for single labels: the tracker needs one threshold, so the scores of
             such a label are scaled until this score becomes ``confident``.
+        confident_fast: The same as a fast model beside a better one, where both have to agree; by
+            default ``confident``.
         floor: Score below which nothing is reported, not even to extend a track.
         floors: The same for single labels that are often wrong.
         regions: Whether it may run on regions of a frame, if it takes pictures of any size.
@@ -106,6 +108,7 @@ class ModelCard(NetworkCard):
     labels: str
     confident: Fraction
     confidents: dict[Label, Fraction] = Field(default_factory=dict)
+    confident_fast: Fraction | None = None
     floor: Fraction = 0.1
     floors: dict[Label, Fraction] = Field(default_factory=dict)
     overlap: Fraction = 0.6

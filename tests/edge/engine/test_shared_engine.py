@@ -76,3 +76,20 @@ def test_the_interval_shrinks_when_most_cameras_become_idle() -> None:
 
     assert crowded > 1
     assert engine.scheduler.min_interval_s < 0.06
+
+
+def test_a_second_model_takes_its_time_from_the_same_engine() -> None:
+    clock = Clock()
+    engine = make_engine(clock, cost=0.2)
+    labels = frozenset({"person"})
+
+    def script(_: datetime) -> Detections:
+        clock.at += 0.1
+        return Detections.empty()
+
+    fast = engine.with_detector(ScriptedDetector(script=script, labels=labels))
+    for number in range(8):
+        engine.scheduler.may_infer(f"camera-{number}")
+    fast.detect(FRAME)
+
+    assert engine.scheduler.min_interval_s == pytest.approx(8 * 0.1 / 0.9)

@@ -287,3 +287,21 @@ def test_a_check_that_times_out_is_bad_and_does_not_delay_the_others() -> None:
     assert [finding.part for finding in findings] == ["slow", "quick"]
     assert (findings[0].status, findings[0].remedy) == (CheckStatus.BAD, "wake it")
     assert findings[1] is quick
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "text"),
+    [
+        ('gate = true\nregions = false\nfast = "INSTALLED"', CheckStatus.GOOD, "used where"),
+        ('gate = false\nfast = "INSTALLED"', CheckStatus.DOUBTFUL, "no effect"),
+        ('gate = true\nfast = "mine"', CheckStatus.BAD, "mine"),
+    ],
+)
+def test_the_fast_model_is_checked(
+    tmp_path: Path, settings: str, status: CheckStatus, text: str
+) -> None:
+    settings = settings.replace("INSTALLED", installed_model())
+    finding = run_all_checks(tmp_path, EDGE_TOML.replace("gate = false", settings))["model"]
+
+    assert finding.status is status
+    assert text in finding.note
