@@ -15,11 +15,11 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_report_written_offline_is_sent_when_the_network_is_back(
-    centre: DemoCentre, phone: PhonePage
+    centre: DemoCentre, phone: PhonePage, desk: Desk
 ) -> None:
     grid = MicroGrid(9)
     phone.enter(grid.worker)
-    centre.alert(grid, score=PUSH_SCORE)
+    camera = centre.alert(grid, score=PUSH_SCORE)
     phone.tap("接单")
     phone.tap("我已到场")
     expect(phone.page.get_by_text("处置中")).to_be_visible()
@@ -27,12 +27,15 @@ def test_a_report_written_offline_is_sent_when_the_network_is_back(
     phone.context.set_offline(True)
     phone.take_photo(centre.take_photo())
     phone.page.get_by_text("到场未发现").tap()
+    phone.page.get_by_label("现场实际情况").select_option("正常聚集")
     phone.tap("提交反馈")
     expect(phone.page.locator(".outbox-pending")).to_contain_text("1 项等待发送")
     phone.context.set_offline(False)
 
     expect(phone.page.get_by_text("已反馈，等待核查")).to_be_visible()
     expect(phone.page.locator(".outbox-pending")).to_have_count(0)
+    [verdict] = desk.read(camera)["verdicts"]
+    assert (verdict["value"], verdict["reason"]) == ("benign", "waiting_or_event")
 
 
 def test_the_page_opens_offline_with_the_last_work_orders(

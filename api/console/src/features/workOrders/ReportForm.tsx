@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { FieldReport } from "../../api/endpoints";
 import type { WorkOrder } from "../../api/types";
 import type { WorkOrderAction } from "./offline/outbox";
 import { type ReportDraft, useReportDraft } from "./offline/useReportDraft";
@@ -12,6 +13,7 @@ interface Props {
   submit: (action: WorkOrderAction) => Promise<void>;
 }
 
+type ReasonCode = NonNullable<FieldReport["reason_code"]>;
 type PhotoState = "ready" | "preparing" | "unreadable";
 
 /** The field report: photos, the situation on site, and a note. The draft survives a reload. */
@@ -31,7 +33,8 @@ export function ReportForm({ order, submit }: Props) {
     }
   };
   const submitReport = async (found: boolean): Promise<void> => {
-    await submit({ action: "report", found, note: draft.note.trim(), photos: draft.photos });
+    const reasonCode = found ? null : draft.reasonCode;
+    await submit({ action: "report", found, reasonCode, note: draft.note.trim(), photos: draft.photos });
     clear();
   };
   return (
@@ -50,6 +53,13 @@ export function ReportForm({ order, submit }: Props) {
       />
       {photoState !== "ready" && <p role="status">{t(`photo.${photoState}`)}</p>}
       <OutcomeField found={draft.found} choose={(found) => update(() => ({ found }))} />
+      {draft.found === false && (
+        <ReasonField
+          codes={order.action_options.find(({ action }) => action === "report")?.reasons ?? []}
+          chosen={draft.reasonCode ?? null}
+          choose={(reasonCode) => update(() => ({ reasonCode }))}
+        />
+      )}
       <label>
         {t("report.note")}
         <textarea
@@ -76,6 +86,34 @@ function OutcomeField({ found, choose }: { found: boolean | null; choose: (found
         </label>
       ))}
     </fieldset>
+  );
+}
+
+interface ReasonFieldProps {
+  codes: string[];
+  chosen: ReasonCode | null;
+  choose: (code: ReasonCode | null) => void;
+}
+
+/** What was there instead; a worker who cannot say leaves it out. */
+function ReasonField({ codes, chosen, choose }: ReasonFieldProps) {
+  const { t } = useTranslation("workOrders");
+  return (
+    <label>
+      {t("report.reason")}
+      <select
+        name="reason"
+        value={chosen ?? ""}
+        onChange={({ target }) => choose((target.value || null) as ReasonCode | null)}
+      >
+        <option value="">{t("report.no_reason")}</option>
+        {codes.map((code) => (
+          <option key={code} value={code}>
+            {t(`reason.${code}`)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -13,7 +13,14 @@ export interface Photo {
 export type WorkOrderAction =
   | { action: "accept" }
   | { action: "start"; location: NonNullable<StartRequest["location"]> | null }
-  | { action: "report"; found: FieldReport["found"]; note: string; photos: Photo[] }
+  | {
+      action: "report";
+      found: FieldReport["found"];
+      /** What it was if it is no hazard; missing in a job that an older page has stored. */
+      reasonCode?: FieldReport["reason_code"];
+      note: string;
+      photos: Photo[];
+    }
   | { action: "return"; reason: string };
 
 /** Why the centre has refused an action. */

@@ -46,8 +46,9 @@ function sendAction({ key, order, version, action }: Job): Promise<WorkOrder> {
     case "return":
       return returnWorkOrder(order, { version, reason: action.reason }, key);
     case "report": {
-      const { found, note } = action;
-      return reportWorkOrder(order, { version, note, photos: namesOf(action.photos), found }, key);
+      const { found, note, reasonCode = null } = action;
+      const report = { version, note, photos: namesOf(action.photos), found, reason_code: reasonCode };
+      return reportWorkOrder(order, report, key);
     }
   }
 }

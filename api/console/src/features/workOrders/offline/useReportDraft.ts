@@ -1,10 +1,12 @@
 import { useEffect, useSyncExternalStore } from "react";
 
+import type { FieldReport } from "../../../api/endpoints";
 import { openStore } from "./keyValueStore";
 import type { Photo } from "./outbox";
 
 export interface ReportDraft {
   found: boolean | null;
+  reasonCode?: FieldReport["reason_code"];
   note: string;
   photos: Photo[];
 }
