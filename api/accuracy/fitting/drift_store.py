@@ -16,7 +16,7 @@ from api.database.bulk import as_json
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('gridwatch drift'))")
 _UNFOLLOWED = text(f"""
     SELECT s.node, s.camera, s.scenario, s.scenario_rev, s.model, s.first_at, d.scores,
-        d.statistics, n.ids, n.new_scores
+        d.statistics, coalesce(d.followed_until, s.first_at) AS followed_until, n.ids, n.new_scores
     FROM camera_scenario s
     LEFT JOIN drift_state d USING (node, camera, scenario, scenario_rev, model)
     CROSS JOIN LATERAL (
@@ -70,6 +70,7 @@ class FollowedSource:
     """A source with the state of its detector.
 
     Args:
+        followed_until: When the newest incident that was followed was opened, or a bit later.
         new: Incidents that were not followed yet, with their highest scores, oldest first.
         scores: All scores so far, ascending.
         evidence: As a share of the limit; 1 or more is an alarm.
@@ -77,6 +78,7 @@ class FollowedSource:
 
     configuration: AlertConfiguration
     first_at: datetime
+    followed_until: datetime
     new: Sequence[tuple[UUID, float]] = ()
     scores: Sequence[float] = ()
     statistics: Sequence[float] = field(default_factory=lambda: (0.0,) * len(SLOPES))
@@ -126,6 +128,7 @@ async def list_unfollowed(
         FollowedSource(
             configuration=AlertConfiguration(*row[:5]),
             first_at=row.first_at,
+            followed_until=row.followed_until,
             new=list(zip(row.ids, row.new_scores, strict=True)),
             scores=row.scores or (),
             statistics=row.statistics or (0.0,) * len(SLOPES),

@@ -21,6 +21,7 @@ MIN_PER_YEAR = 365.0
 """A source with fewer alerts is treated as if it had one a day: its limit would be too low to
 be safe while its rate is hardly known."""
 SOURCES_PER_BATCH = 50
+ONE_DAY = timedelta(days=1)
 SETTLED_AFTER = timedelta(hours=1)
 """The highest score of an incident hardly changes later."""
 
@@ -54,10 +55,15 @@ async def follow_scores(engine: AsyncEngine, *, now: datetime) -> list[FollowedS
 
 def follow(source: FollowedSource, *, now: datetime) -> FollowedSource:
     """Return the state of a source after its new incidents."""
-    age_days = max((now - source.first_at).total_seconds() / 86_400, 1.0)
-    total = len(source.scores) + len(source.new)
+    age = max(now - source.first_at, ONE_DAY)
+    since_then = max(now - source.followed_until, ONE_DAY)
+    # The higher of both rates: a limit for too few values would be too low.
+    per_day = max(
+        (len(source.scores) + len(source.new)) / (age / ONE_DAY),
+        len(source.new) / (since_then / ONE_DAY),
+    )
     detector = DriftDetector(
-        values_per_year=max(total / age_days * DAYS_PER_YEAR, MIN_PER_YEAR),
+        values_per_year=max(per_day * DAYS_PER_YEAR, MIN_PER_YEAR),
         seen=list(source.scores),
         statistics=np.array(source.statistics),
     )

@@ -52,7 +52,7 @@ class Scorecard(Payload):
 
     kind: CardKind
     key: Annotated[list[str], Field(description="Node and camera; the scenario; or the model")]
-    n: Annotated[int, Field(description="Incidents of 90 days, judged or not")]
+    n: Annotated[int, Field(description="Incidents of 28 days, judged or not")]
     n_true: int
     n_false: int
     n_benign: int

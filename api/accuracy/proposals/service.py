@@ -27,6 +27,8 @@ from pipeline.geometry.shapes import Box
 
 PAST = timedelta(days=90)
 """How old the alerts may be on which a change is counted."""
+RECENT = timedelta(days=28)
+"""What needs mending now: the incidents that scorecards count."""
 MAX_SOURCES = 50
 """Cameras and scenarios with the most false alerts: the others have little to mend."""
 MIN_FALSE = 2
@@ -43,7 +45,7 @@ class AreaProposals:
 async def find_proposals(connection: AsyncConnection, area: str, *, now: datetime) -> AreaProposals:
     """Return what to change in an area, the camera and scenario with most false alerts first."""
     since = now - PAST
-    counts = await store.count_by_source(connection, area, since=since)
+    counts = await store.count_by_source(connection, area, since=now - RECENT)
     worst = dict.fromkeys(
         (item.node, item.camera, item.scenario) for item in counts if item.n_false >= MIN_FALSE
     )
