@@ -55,6 +55,8 @@ function SuppressionItem({ suppression }: { suppression: Suppression }) {
         <TargetText target={suppression.target} />
         {suppression.includes_life_and_limb && <span className="tag tag-overdue">{t("includes_critical")}</span>}
         <p>{t(`incident:reason.${suppression.reason}`, { defaultValue: suppression.reason })}</p>
+        {suppression.prediction && <p className="muted">{t("prediction", { ...suppression.prediction })}</p>}
+        <p className="muted">{t("withheld", { n: suppression.withheld })}</p>
         <p className="muted">
           {t("by", { name: suppression.created_by, at: formatTime(suppression.created_at, now) })}
           {suppression.incident && <Link to={`/incidents/${suppression.incident}`}>{t("incident")}</Link>}
@@ -82,6 +84,7 @@ function TargetText({ target }: { target: Suppression["target"] }) {
   const parts = [
     target.camera && t("target.camera", { name: `${target.camera} · ${target.node}` }),
     target.zone && t("target.zone", { name: target.zone }),
+    target.region && t("target.region"),
     target.scenario && t("target.scenario", { name: scenario ? localize(scenario.title) : target.scenario }),
     target.area_code && t("target.area", { name: target.area_code }),
   ];
