@@ -42,7 +42,9 @@ async def make_report(
         weeks=tuple(_rows(judgements, tallies, missed, lambda _, week: week.isoformat())),
         verdicts=_count_verdicts(tallies),
         drawn=await report_store.count_drawn(connection, chosen),
-        agreement=cohens_kappa(pairs),
+        agreement=cohens_kappa(
+            [(first, second) for first, second, _ in pairs], [weight for *_, weight in pairs]
+        ),
     )
 
 

@@ -62,7 +62,8 @@ _MISSED = text(f"""
     GROUP BY 1, 2
 """)
 _PAIRS = text(f"""
-    SELECT f.value AS first, s.value AS second
+    SELECT f.value AS first, s.value AS second,
+        1 / (i.audit_probability * b.inclusion_probability) AS weight
     FROM audit_task a JOIN audit_task b ON b.incident = a.incident AND b.round = 2
     JOIN verdict f ON f.id = a.verdict JOIN verdict s ON s.id = b.verdict
     JOIN incident i ON i.id = a.incident
@@ -114,10 +115,13 @@ async def count_missed(
 
 async def list_pairs(
     connection: AsyncConnection, chosen: ReportFilter
-) -> list[tuple[VerdictValue, VerdictValue]]:
-    """List the verdicts of the first and second rater on the incidents that both have judged."""
+) -> list[tuple[VerdictValue, VerdictValue, float]]:
+    """List the first and second verdict on each incident that was judged twice.
+
+    With them comes how many incidents it stands for, as a "false" is given twice more often.
+    """
     rows = await connection.execute(_PAIRS, _params(chosen))
-    return [(VerdictValue(row.first), VerdictValue(row.second)) for row in rows]
+    return [(VerdictValue(row.first), VerdictValue(row.second), row.weight) for row in rows]
 
 
 async def count_drawn(connection: AsyncConnection, chosen: ReportFilter) -> int:

@@ -137,3 +137,17 @@ def test_the_command_prints_each_figure_with_its_definition(
     assert "published_precision  true / (true + false), of those pushed" in report.stdout
     assert "not measured: no audit of 0 incidents" in report.stdout
     assert (document["by"], document["alarm_load"]["alarms"]) == ("camera", 0)
+
+
+async def test_the_agreement_of_two_raters_is_shown(centre: Centre) -> None:
+    for zone in ("a", "b", "c"):
+        await centre.raise_alert(zone, score=0.4, zone=zone)
+    centre.clock.advance(minutes=11)
+    await audit(centre, "chief", is_true=False)
+    centre.clock.advance(minutes=11)
+    await audit(centre, "desk", is_true=True)
+
+    agreement = (await report_of(centre))["agreement"]
+
+    assert (agreement["kappa"], agreement["n"]) == (0, 3)
+    assert agreement["low"] <= 0 < agreement["high"]
