@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.accuracy.fitting.drift_watch import follow_scores
 from api.accuracy.fitting.fit_thresholds import Promise
 from api.accuracy.fitting.retrain import RetrainResult, retrain_due
-from api.accuracy.fitting.trust_store import trust_sources
+from api.accuracy.fitting.trust_store import restart_turned_cameras, trust_sources
 from api.database.errors import UNREACHABLE_ERRORS
 
 INTERVAL_S = 60.0
@@ -48,7 +48,10 @@ class AccuracyUpkeep:
         """Do what is due; return what was retrained."""
         now = self._now()
         async with self._engine.begin() as connection:
+            turned = await restart_turned_cameras(connection, now=now)
             trusted = await trust_sources(connection, now=now)
+        for node, camera in turned:
+            log.info("camera_started_anew", node=node, camera=camera, reason="turned")
         if trusted:
             log.info("sources_trusted", sources=trusted)
         if self._followed_at is None or now - self._followed_at >= DRIFT_INTERVAL:

@@ -3,16 +3,22 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.accuracy.fitting.drift_store import restart_camera
 from api.accuracy.fitting.scoring import Scoring
-from api.accuracy.fitting.trust_store import MIN_AGE, MIN_JUDGED, trust_sources
+from api.accuracy.fitting.trust_store import (
+    MIN_AGE,
+    MIN_JUDGED,
+    restart_turned_cameras,
+    trust_sources,
+)
 from api.ingest.batch import Ingest
 from pipeline.signal import Level
 from tests.api.accuracy.fitting.reviewed_incidents import HOUR_S, judge_all, raise_alerts
-from tests.api.alerts import ALERT_NODE, noon_plus
+from tests.api.alerts import ALERT_NODE, alert_message, noon_plus, signed_message
 from tests.api.databases import rows
 
 NEWEST = "SELECT decision FROM incident ORDER BY created_at DESC, id DESC LIMIT 1"
@@ -93,3 +99,28 @@ async def test_a_camera_that_a_person_starts_anew_is_new_again(
 
     assert restarted == ["crowd_gathering"]
     assert await rows(town_database, NEWEST) == [("review",)]
+
+
+@pytest.mark.parametrize(
+    ("shift", "is_new"), [(0.06, True), (0.0, False)], ids=["turned", "covered"]
+)
+async def test_a_camera_that_was_turned_is_new_again_and_a_covered_one_is_not(
+    ingest: Ingest, town_database: AsyncEngine, *, shift: float, is_new: bool
+) -> None:
+    await raise_alerts(ingest, "a")
+    message = alert_message("t", scenario="camera_tamper", zone="frame", at=noon_plus(HOUR_S))
+    data = replace(message.data, measures={"lost_share": 0.7, "shift_share": shift})
+    await ingest.store_batch([signed_message(replace(message, data=data))], now=noon_plus(HOUR_S))
+
+    async with town_database.begin() as connection:
+        assert await restart_turned_cameras(connection, now=noon_plus(2 * HOUR_S)) == []
+    await judge_all(town_database)
+    async with town_database.begin() as connection:
+        turned = await restart_turned_cameras(connection, now=noon_plus(2 * HOUR_S))
+        again = await restart_turned_cameras(connection, now=noon_plus(2 * HOUR_S))
+
+    assert turned == ([(str(ALERT_NODE), "north-gate")] if is_new else [])
+    assert again == []
+    left = "SELECT scenario FROM camera_scenario ORDER BY scenario"
+    expected = ["camera_tamper"] if is_new else ["camera_tamper", "crowd_gathering"]
+    assert [row[0] for row in await rows(town_database, left)] == expected
