@@ -1,6 +1,8 @@
 """A node that restarts continues with the scene it knew; real footage, real node, real model."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -21,6 +23,7 @@ from pipeline.wire import AlertMessage, decode_alert
 from scenarios.testing.image_edits import CameraShift, Edit, PlacedObject
 from tests.brokers import free_port
 from tests.edge.nodes import EDGE_TOML, footage_path, installed_model, write_edge_toml
+from tests.faults.programs import run_program
 
 MORNING, FIVE_MINUTES_LATER = "2026-03-01T08:00:00Z", "2026-03-01T08:05:00Z"
 BAG = PlacedObject(box=Box(0.7, 0.6, 0.06, 0.05), cut_from=Box(0.09, 0.867, 0.116, 0.044))
@@ -41,19 +44,9 @@ def run_node(
     Returns:
         The alerts that it opened, and the events that it logged about its saved scene.
     """
-    folder.mkdir(exist_ok=True)
     frames = compose_footage(footage_path(), edits, duration=timedelta(seconds=seconds))
     write_video(frames, folder / "clip.avi")
-    text = EDGE_TOML.partition("[[camera.zone]]")[0] + SCENARIO
-    for key, value in {
-        "start_at": start_at,
-        "gate": "true",
-        "port": str(free_port()),
-        "metrics_port": str(free_port()),
-    }.items():
-        text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
-    text = text.replace('name = "deimv2-femto"', f'name = "{installed_model()}"')
-    config = load_config(write_edge_toml(folder, text))
+    config = load_config(write_node_config(folder, start_at))
     with (
         capture_logs() as logs,
         open_node(config, load_detector(installed_model())) as node,
@@ -72,6 +65,19 @@ def run_node(
     return [message for message in messages if message.change is Change.OPENED], events
 
 
+def write_node_config(folder: Path, start_at: str) -> Path:
+    text = EDGE_TOML.partition("[[camera.zone]]")[0] + SCENARIO
+    for key, value in {
+        "start_at": start_at,
+        "gate": "true",
+        "port": str(free_port()),
+        "metrics_port": str(free_port()),
+    }.items():
+        text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
+    text = text.replace('name = "deimv2-femto"', f'name = "{installed_model()}"')
+    return write_edge_toml(folder, text)
+
+
 def test_a_bag_that_lies_there_after_a_restart_is_told_once(tmp_path: Path) -> None:
     before, _ = run_node(tmp_path, [], seconds=10, start_at=MORNING)
     after, events = run_node(tmp_path, [BAG], seconds=30, start_at=FIVE_MINUTES_LATER)
@@ -81,6 +87,22 @@ def test_a_bag_that_lies_there_after_a_restart_is_told_once(tmp_path: Path) -> N
     [alert] = after
     [box] = alert.data.boxes
     assert (box.x + box.w / 2, box.y + box.h / 2) == pytest.approx(BAG.box.centre, abs=0.02)
+
+
+def test_a_bag_that_lies_there_after_a_kill_is_told_once(tmp_path: Path) -> None:
+    shutil.copy(footage_path(), tmp_path / "clip.avi")
+    config = write_node_config(tmp_path, MORNING)
+    with run_program(["-m", "gridwatch", "edge", "run", str(config)], tmp_path / "log") as node:
+        saved = tmp_path / "data" / SCENES / "north-gate.scene"
+        while not saved.exists():
+            with suppress(subprocess.TimeoutExpired):
+                pytest.fail(f"ended with {node.wait(0.1)} before it saved a scene: {node.output}")
+        node.kill()
+
+    after, events = run_node(tmp_path, [BAG], seconds=30, start_at=FIVE_MINUTES_LATER)
+
+    assert events == ["saved_scene restored"]
+    assert [alert.data.scenario for alert in after] == ["object_left"]
 
 
 def test_without_a_saved_scene_the_bag_belongs_to_it(tmp_path: Path) -> None:
