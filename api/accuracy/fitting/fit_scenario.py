@@ -103,6 +103,8 @@ def fit_scenario(
 ) -> FittedScenario:
     """Fit every revision and model of a scenario to the verdicts before the newest week.
 
+    One without such verdicts, as after all its cameras were moved, goes back to the prior.
+
     Args:
         groups: Of one scenario; not empty.
         in_force: The fits that are used now; where there is none, the prior is.
@@ -129,7 +131,7 @@ def fit_scenario(
         n += int(rows.sum())
         used = in_force.get(group.key)
         old.append(probabilities(group, used, prior)[newest])
-        new.append(probabilities(group, fits.get(group.key, used), prior)[newest])
+        new.append(probabilities(group, fits.get(group.key), prior)[newest])
         truths.append(group.truths[newest])
     before, after, judged = np.concatenate(old), np.concatenate(new), np.concatenate(truths)
     comparison = _compare(before, after, judged)

@@ -67,13 +67,15 @@ async def retrain_scenario(
     fitted: FittedScenario | None = None
     if groups:
         fitted = await asyncio.to_thread(fit_scenario, groups, fits, version=version, now=now)
-        await store.insert_calibration(connection, scenario, fitted, version=version, now=now)
         if fitted.is_shipped:
-            fits = {**fits, **fitted.fits}
+            fits = dict(fitted.fits)
     _, in_force = thresholds.get(scenario, (None, get_thresholds(scenario)))
     chosen = await asyncio.to_thread(
         choose_on_audits, scenario, groups, fits, in_force=in_force, promise=promise
     )
+    # Written at last: live pages wait for the longest transaction that has written something.
+    if fitted is not None:
+        await store.insert_calibration(connection, scenario, fitted, version=version, now=now)
     if chosen.moves:
         await store.insert_thresholds(connection, scenario, chosen, promise, now=now)
     await store.mark_checked(connection, scenario, now=now)
