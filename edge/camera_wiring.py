@@ -70,11 +70,7 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         poses=services.poses.get() if _needs_postures(camera) else None,
         ground=MarkedGround(camera.ground_marks) if camera.ground_marks else None,
         isolates_rules=True,
-        second_look=(
-            SecondLook(services.engine, isolates_failures=True)
-            if config.settings.model.second_look
-            else None
-        ),
+        second_look=_second_look(config, services),
     )
     scene_file = SceneFile(config.data_folder, node=str(config.node), camera=camera.name)
     if (scene := scene_file.load()) is not None:
@@ -97,6 +93,15 @@ def _build_worker(  # noqa: PLR0917  # bound by camera_job, which leaves the las
         frame_tap=frame_tap,
         scene_file=scene_file,
         report_state=report_state,
+    )
+
+
+def _second_look(config: ResolvedConfig, services: NodeServices) -> SecondLook | None:
+    if not config.settings.model.second_look:
+        return None
+    other = services.look_engine
+    return SecondLook(
+        other or services.engine, is_other_model=other is not None, isolates_failures=True
     )
 
 

@@ -20,6 +20,7 @@ class NodeServices:
 
     Args:
         fast_engine: The same engine with the fast model; ``None`` if none is set.
+        look_engine: The same engine with the model for second looks; ``None`` for the model itself.
         clip_executor: Makes clips in the background.
         clock: The centre's time, as far as it is known.
         now: The node's clock.
@@ -37,5 +38,6 @@ class NodeServices:
     now: Callable[[], datetime]
     random_for: Callable[[str], Callable[[], float]]
     fast_engine: SharedEngine | None = None
+    look_engine: SharedEngine | None = None
     poses: SharedPoses = field(default_factory=SharedPoses)
     frame_taps: dict[str, FrameTap] = field(default_factory=dict)

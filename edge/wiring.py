@@ -64,16 +64,20 @@ def load_detector(config: ResolvedConfig, watch: FetchProgress | None = None) ->
     return detectors.load_detector(config.settings.model.name, store=store, progress=watch)
 
 
-def _load_fast_detector(config: ResolvedConfig) -> Detector | None:
-    """Load the fast model that the configuration names; ``None`` if it names none.
+def _with_model(
+    engine: SharedEngine, name: str | None, config: ResolvedConfig, *, is_fast_model: bool = False
+) -> SharedEngine | None:
+    """Load another model that the configuration names; ``None`` if it names none.
 
     Raises:
         ModelError: The model is neither installed nor can it be fetched, or its file is damaged.
     """
-    if config.settings.model.fast is None:
+    if name is None:
         return None
     store = ModelStore(config.catalogue)
-    return detectors.load_detector(config.settings.model.fast, store=store, is_fast_model=True)
+    return engine.with_detector(
+        detectors.load_detector(name, store=store, is_fast_model=is_fast_model)
+    )
 
 
 @contextmanager
@@ -94,7 +98,7 @@ def open_node(
 
     Raises:
         EdgeError: The data folder cannot be used, or the metrics port is taken.
-        ModelError: The fast model cannot be loaded.
+        ModelError: The fast model, or that of second looks, cannot be loaded.
         UnsupportedLabelsError: A scenario watches for labels that the model does not detect.
     """
     engine = SharedEngine(detector, clock=monotonic)
@@ -106,10 +110,11 @@ def open_node(
         outbox = Outbox(config.data_folder, uuid4().hex[:12], max_bytes=max_bytes)
         close_open_alerts(outbox, now())
         store = _evidence_store(config, outbox, counters)
-        fast_detector = _load_fast_detector(config)
+        named = settings.model
         services = NodeServices(
             engine=engine,
-            fast_engine=engine.with_detector(fast_detector) if fast_detector else None,
+            fast_engine=_with_model(engine, named.fast, config, is_fast_model=True),
+            look_engine=_with_model(engine, named.second_look_model, config),
             outbox=outbox,
             evidence_writer=EvidenceWriter(store, counters, sealer=_sealer(config)),
             clip_executor=background_executor(),

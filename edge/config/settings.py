@@ -167,6 +167,8 @@ class ModelSettings(Section):
     """
     second_look: bool = True
     """Whether weak evidence is looked at again, enlarged, before an alert opens."""
+    second_look_model: str | None = None
+    """Another model for second looks, which does not repeat the mistakes of the model."""
 
 
 class ScenarioFolder(Section):

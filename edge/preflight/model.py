@@ -51,8 +51,22 @@ def _check_model(config: ResolvedConfig) -> list[Finding]:
     return [
         _measure(detector, config),
         *_check_fitness(detector.model.name, config),
+        *_check_look_model(config),
         *_check_fast_model(detector, config),
     ]
+
+
+def _check_look_model(config: ResolvedConfig) -> list[Finding]:
+    """Check that the model for second looks can be loaded."""
+    name = config.settings.model.second_look_model
+    if name is None:
+        return []
+    try:
+        detectors.load_detector(name, store=ModelStore(config.catalogue), allow_fetch=False)
+    except ModelError as error:
+        remedy = f"run gridwatch model pull {name}, or leave `second_look_model` out"
+        return [_bad(name, str(error), remedy)]
+    return [Finding(part=PART, what=name, note="looks again before an alert opens")]
 
 
 def _check_fast_model(detector: ModelDetector, config: ResolvedConfig) -> list[Finding]:

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.boxes import Float32Array, iou_matrix, xywh_to_xyxy
-from pipeline.geometry.shapes import Box
+from pipeline.geometry.shapes import FULL_FRAME, Box
 from pipeline.label_groups import group_of
 from pipeline.ports import Detector
 from pipeline.second_look.cropped_picture import crop_frame
@@ -38,7 +38,9 @@ class SecondLook:
     Deterministic: the cost is bounded by the time of the frames.
 
     Args:
-        detector: The same as for whole frames, or a stronger one.
+        detector: The same as for whole frames, or another one.
+        is_other_model: It is another one. Then objects that are too large to be enlarged are looked
+            at in the whole frame: a network repeats its mistakes there, another makes its own.
         isolates_failures: Whether looks end when the detector fails on a crop; else its error is
             raised.
 
@@ -48,8 +50,11 @@ class SecondLook:
 
     failure = ""
 
-    def __init__(self, detector: Detector, *, isolates_failures: bool = False) -> None:
+    def __init__(
+        self, detector: Detector, *, is_other_model: bool = False, isolates_failures: bool = False
+    ) -> None:
         self._detector, self._isolates_failures = detector, isolates_failures
+        self._is_other_model = is_other_model
         self._budget = float(INFERENCES_PER_MINUTE)
         self._last: datetime | None = None
 
@@ -62,13 +67,16 @@ class SecondLook:
             min_objects: How many of its objects the rule needs.
 
         Returns:
-            What the crops show; ``None`` if the objects are no detected ones, are too large to be
-            enlarged, are too many, if the budget is spent, or if the detector has failed.
+            What the crops show; ``None`` if the objects are no detected ones, if the detector is
+            the same and they are too large to be enlarged or too many, if the budget is spent, or
+            if the detector has failed.
         """
         if self.failure:
             return None
         objects = [each for each in signal.objects if each.label in self._detector.labels]
         crops = plan_crops(objects)
+        if objects and not crops and self._is_other_model:
+            crops = [(FULL_FRAME, tuple(objects))]
         if not crops or len(objects) < len(signal.objects) or not self._spend(frame.at, len(crops)):
             return None
         try:

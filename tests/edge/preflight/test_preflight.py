@@ -295,9 +295,11 @@ def test_a_check_that_times_out_is_bad_and_does_not_delay_the_others() -> None:
         ('gate = true\nregions = false\nfast = "INSTALLED"', CheckStatus.GOOD, "used where"),
         ('gate = false\nfast = "INSTALLED"', CheckStatus.DOUBTFUL, "no effect"),
         ('gate = true\nfast = "mine"', CheckStatus.BAD, "mine"),
+        ('second_look_model = "INSTALLED"', CheckStatus.GOOD, "looks again"),
+        ('second_look_model = "mine"', CheckStatus.BAD, "mine"),
     ],
 )
-def test_the_fast_model_is_checked(
+def test_further_models_are_checked(
     tmp_path: Path, settings: str, status: CheckStatus, text: str
 ) -> None:
     settings = settings.replace("INSTALLED", installed_model())

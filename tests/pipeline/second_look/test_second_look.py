@@ -137,6 +137,19 @@ def test_there_is_no_look_at(case: str, signal: Signal) -> None:
     assert not detector.cameras, case
 
 
+def test_another_model_looks_at_a_large_object_in_the_whole_frame() -> None:
+    large = Box(0.1, 0.1, 0.5, 0.8)
+    other = SecondLook(BrightSpotDetector(), is_other_model=True)
+
+    seen = other.look(frame_with_spot(large), signal_of(large))
+    missed = other.look(frame_with_spot(None, seconds=1), signal_of(large))
+
+    assert seen is not None
+    assert (seen.confirms, seen.zoom) == (True, 1)
+    assert missed is not None
+    assert missed.contradicts
+
+
 def test_the_cost_of_a_camera_is_bounded_in_each_minute_of_its_stream() -> None:
     detector = BrightSpotDetector()
     second_look = SecondLook(detector)
