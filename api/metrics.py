@@ -30,6 +30,9 @@ DELETED_ROWS = Counter(
     "Rows deleted after their retention time, by kind.",
     ["kind"],
 )
+CHAINED_AUDIT_ENTRIES = Counter(
+    "gridwatch_audit_chained_entries_total", "Entries of the audit log that were chained."
+)
 BACKUP_AGE_SECONDS = Gauge(
     "gridwatch_backup_age_seconds", "Time since the newest backup was taken."
 )

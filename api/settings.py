@@ -71,6 +71,8 @@ class CentralSettings(BaseSettings):
         keep_alarms_days: How long a fleet alarm stays after it has ended.
         keep_quarantine_days: How long an unreadable message stays after it last arrived.
         max_suppression_days: How long a suppression, maintenance window or shelving may last.
+        audit_anchors: File on another machine or disk that gets the newest hash of the audit log
+            once a day.
         backup_to: Folder for backups, on another disk; without it the centre creates none.
         backup_key: Public key that backups are encrypted for (``central new-backup-key``).
         backup_every_h: Hours between two backups.
@@ -116,6 +118,7 @@ class CentralSettings(BaseSettings):
     keep_alarms_days: Days = 365
     keep_quarantine_days: Days = 90
     max_suppression_days: Days = 30
+    audit_anchors: Path | None = None
     backup_to: Path | None = None
     backup_key: str = ""
     backup_every_h: Annotated[int, Field(ge=1, le=24 * 31)] = 24

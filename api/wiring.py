@@ -24,6 +24,7 @@ from api.accuracy.reporting.exporter import AccuracyExporter
 from api.accuracy.second_opinion.asker import SecondOpinionAsker
 from api.accuracy.second_opinion.openai_vision import open_verifier
 from api.app import create_app
+from api.audit.chain_writer import AuditChainWriter
 from api.backup.create import BackupTarget
 from api.backup.schedule import BackupSchedule
 from api.broker.client import BrokerAddress
@@ -139,7 +140,9 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         counters = Counters(engine, now=now)
         upkeep = AccuracyUpkeep(engine, now=now, promise=promise_of(settings))
         cleaner = RetentionCleaner(engine, keep=_retention(settings), now=now)
-        # 6. Every part is restarted alone if it fails.
+        # 6. The audit log is chained, so that nobody can change it unnoticed.
+        audit_chain = AuditChainWriter(engine, anchors=settings.audit_anchors, now=now)
+        # 7. Every part is restarted alone if it fails.
         supervisor = Supervisor()
         parts: Parts = {
             "ingest": subscriber.run,
@@ -157,6 +160,7 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             "downlink": downlink.run,
             "counters": counters.run,
             "cleaner": cleaner.run,
+            "audit_chain": audit_chain.run,
             **_backup_parts(settings, engine, evidence),
             **database_parts,
             **broker_parts,

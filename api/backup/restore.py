@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api.backup import encryption, evidence_pool, postgres_tools
 from api.backup.manifest import DUMP, Manifest, read_manifest
-from api.backup.store import count_rows
+from api.backup.store import clear_feed, count_rows
 from api.database.engine import create_engine
 from api.embedded.data_folder import prepare_folder
 from api.embedded.postgres import EmbeddedPostgres
@@ -81,7 +81,7 @@ async def _restore_database(
             await asyncio.to_thread(encryption.decrypt, backup / DUMP, target, identity)
         with EmbeddedPostgres(folder) as server:
             await asyncio.to_thread(postgres_tools.restore, server.url, plain, jobs=JOBS)
-            rows = await _count_rows(server.url)
+            rows = await _count_and_clear(server.url)
     finally:
         plain.unlink(missing_ok=True)
     differing = sorted(
@@ -93,11 +93,13 @@ async def _restore_database(
         raise BackupError(f"{backup}: after the restore rows differ: {', '.join(differing)}")
 
 
-async def _count_rows(url: str) -> dict[str, int]:
+async def _count_and_clear(url: str) -> dict[str, int]:
     engine = create_engine(url)
     try:
         async with engine.connect() as connection:
-            return await count_rows(connection)
+            rows = await count_rows(connection)
+        await clear_feed(engine)
+        return rows
     finally:
         await engine.dispose()
 

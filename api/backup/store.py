@@ -15,6 +15,7 @@ _TABLES = text("""
 """)
 _SCHEMA = text("SELECT version_num FROM alembic_version")
 _EVIDENCE = text("SELECT sha256 FROM evidence ORDER BY sha256")
+_CLEAR_FEED = text("TRUNCATE event_log, event_log_deleted")
 _COUNT_TIMEOUT = text("SET LOCAL statement_timeout = 0")
 
 
@@ -52,6 +53,12 @@ async def open_snapshot(engine: AsyncEngine) -> AsyncIterator[DatabaseState]:
             rows=await count_rows(connection),
             evidence=tuple((await connection.execute(_EVIDENCE)).scalars()),
         )
+
+
+async def clear_feed(engine: AsyncEngine) -> None:
+    """Delete the events of live pages: transactions are numbered anew after a restore."""
+    async with engine.begin() as connection:
+        await connection.execute(_CLEAR_FEED)
 
 
 async def count_rows(connection: AsyncConnection) -> dict[str, int]:

@@ -98,7 +98,9 @@ _AFTER = text("""
         e.area_code, e.account, d.is_truncated
     FROM (SELECT EXISTS (
             SELECT FROM event_log_deleted
-            WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq)) AS is_truncated) AS d
+            WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq))
+        OR CAST(CAST(:xid AS text) AS xid8) >= pg_snapshot_xmax(pg_current_snapshot())
+            AS is_truncated) AS d
     LEFT JOIN (
         SELECT * FROM event_log
         WHERE (xid, seq) > (CAST(CAST(:xid AS text) AS xid8), :seq)
@@ -179,8 +181,8 @@ async def list_events_after(
     """List the events after ``cursor``, up to where no earlier row can still appear.
 
     Raises:
-        FeedTruncatedError: Some of them have been deleted: read everything again and continue
-            at ``get_head``.
+        FeedTruncatedError: Some of them have been deleted, or the cursor comes from before the
+            database was restored: read everything again and continue at ``get_head``.
     """
     params = {"xid": str(cursor.xid), "seq": cursor.seq, "limit": limit}
     rows = (await connection.execute(_AFTER, params)).mappings().all()

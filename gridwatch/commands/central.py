@@ -23,7 +23,7 @@ from api.imports.placement import place_open_incidents
 from api.live.store import notify_listeners
 from api.notify.model import ChannelKind, RobotKind
 from api.settings import CentralSettings
-from gridwatch.commands import central_backup, central_nodes, central_people
+from gridwatch.commands import central_audit, central_backup, central_nodes, central_people
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
 from gridwatch.logs import configure_logging
@@ -31,6 +31,7 @@ from pipeline.signal import Level
 from pipeline.wire import CommandKind, Node
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(central_audit.app, name="audit")
 
 Data = Annotated[
     Path | None, typer.Option(help="Data folder. [GRIDWATCH_DATA, var/central]", metavar="DIR")
