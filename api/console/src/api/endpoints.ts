@@ -3,7 +3,7 @@ import { BASE_PATH } from "./basePath";
 import { client, unwrap } from "./client";
 import { OfflineError, toProblemError } from "./errors";
 import type { paths } from "./schema";
-import type { ChannelsRequest } from "./types";
+import type { ChannelsRequest, Grouping } from "./types";
 
 type Body<P extends keyof paths> = paths[P] extends {
   post: { requestBody: { content: { "application/json": infer B } } };
@@ -17,6 +17,7 @@ export type FieldReport = Body<"/v1/orders/{order}/report">;
 export type CommandRequest = Body<"/v1/nodes/{node}/commands">;
 export type StartRequest = Body<"/v1/orders/{order}/start">;
 export type SuppressionRequest = Body<"/v1/suppressions">;
+export type RestartRequest = Body<"/v1/accuracy/drift/restart">;
 
 /** The centre applies repeated requests with the same key once. */
 const idempotent = (key: string) => ({ headers: { "Idempotency-Key": key } });
@@ -155,6 +156,24 @@ export const giveUpSequenceGap = (
   unwrap(
     client.POST("/v1/nodes/{node}/gaps/{boot_id}/give-up", { params: { path: { node, boot_id: bootId } }, body }),
   );
+
+export const getAccuracyReport = (by: Grouping) =>
+  unwrap(client.GET("/v1/accuracy/report", { params: { query: { by } } }));
+export const getAlarmLoad = () => unwrap(client.GET("/v1/accuracy/alarm-load"));
+export const listCalibrations = () => unwrap(client.GET("/v1/accuracy/calibrations"));
+export const listThresholds = () => unwrap(client.GET("/v1/accuracy/thresholds"));
+export const listThresholdOptions = (scenario: string) =>
+  unwrap(client.GET("/v1/accuracy/thresholds/{scenario}", { params: { path: { scenario } } }));
+export const listScoredSources = () => unwrap(client.GET("/v1/accuracy/drift"));
+export const startCameraAnew = (body: RestartRequest) => unwrap(client.POST("/v1/accuracy/drift/restart", { body }));
+export const listScorecards = () => unwrap(client.GET("/v1/accuracy/scorecards"));
+export const applyProposal = (incident: string) =>
+  unwrap(client.POST("/v1/accuracy/proposals", { body: { incident, days: 30 } }));
+export const undoAudit = (incident: string) =>
+  unwrap(client.POST("/v1/accuracy/audit/{incident}/undo", { params: incidentPath(incident) }));
+export const getAuditQueue = () => unwrap(client.GET("/v1/accuracy/audit"));
+export const judgeIncident = (incident: string, body: Body<"/v1/accuracy/audit/{incident}">) =>
+  unwrap(client.POST("/v1/accuracy/audit/{incident}", { params: incidentPath(incident), body }));
 
 export const evidenceUrl = (sha256: string): string => `${BASE_PATH}v1/evidence/${sha256}`;
 

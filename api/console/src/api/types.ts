@@ -53,3 +53,18 @@ export type FleetAlarm = Schema<"Alarm">;
 export type Command = Schema<"Command">;
 /** x, y, width, height, as fractions of the frame. */
 export type Box = Incident["boxes"][number];
+export type AuditIncident = Schema<"AuditIncident">;
+export type AuditVerdict = Schema<"AuditVerdict">;
+export type AuditQueue = Schema<"AuditQueue">;
+/** By what an accuracy report is divided. */
+export type Grouping = Schema<"Grouping">;
+export type AccuracyReport = Schema<"AccuracyReport">;
+export type AccuracyRow = Schema<"AccuracyRow">;
+export type AccuracyFigure = Schema<"AccuracyFigure">;
+export type AlarmLoad = Schema<"AlarmLoad">;
+export type CalibrationVersion = Schema<"CalibrationVersion">;
+export type ScenarioThresholds = Schema<"ScenarioThresholds">;
+export type ScoredSource = Schema<"ScoredSource">;
+export type Scorecard = Schema<"Scorecard">;
+export type SourceProposals = Schema<"SourceProposals">;
+export type ProposedChange = Schema<"ProposedChange">;

@@ -74,6 +74,7 @@ function Navigation() {
       <NavLink to="/queue">{t("nav.queue")}</NavLink>
       <NavLink to="/people">{t("nav.people")}</NavLink>
       <NavLink to="/suppressions">{t("nav.suppressions")}</NavLink>
+      <NavLink to="/accuracy">{t("nav.accuracy")}</NavLink>
       <NavLink to="/fleet">
         {t("nav.fleet")}
         {alarmCount > 0 && (

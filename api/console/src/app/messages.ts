@@ -1,4 +1,5 @@
 /** Messages of the console, one namespace per feature. */
+import { accuracyMessages } from "../features/accuracy/messages";
 import { channelMessages } from "../features/channels/messages";
 import { fleetMessages } from "../features/fleet/messages";
 import { actionMessages } from "../features/incident/actions/messages";
@@ -16,6 +17,7 @@ const appMessages: Messages = {
     "nav.queue": "事件队列",
     "nav.people": "人员",
     "nav.suppressions": "抑制",
+    "nav.accuracy": "准确率",
     "nav.fleet": "设备",
     "stale.offline": "与中心平台的连接已断开。",
     "stale.as_of": "页面内容截至 {{at}}。",
@@ -34,6 +36,7 @@ const appMessages: Messages = {
     "nav.queue": "Incidents",
     "nav.people": "People",
     "nav.suppressions": "Suppressions",
+    "nav.accuracy": "Accuracy",
     "nav.fleet": "Fleet",
     "stale.offline": "There is no connection to the centre.",
     "stale.as_of": "The page shows the state of {{at}}.",
@@ -51,6 +54,7 @@ const appMessages: Messages = {
 };
 
 export const messages: Record<string, Messages> = {
+  accuracy: accuracyMessages,
   actions: actionMessages,
   app: appMessages,
   channels: channelMessages,

@@ -17,6 +17,10 @@ export const router = createBrowserRouter(
           lazy: async () => ({ Component: (await import("../features/suppressions/SuppressionsPage")).SuppressionsPage }),
         },
         { path: "fleet", lazy: async () => ({ Component: (await import("../features/fleet/FleetPage")).FleetPage }) },
+        {
+          path: "accuracy/:view?",
+          lazy: async () => ({ Component: (await import("../features/accuracy/AccuracyPage")).AccuracyPage }),
+        },
         { path: "people", lazy: async () => ({ Component: (await import("./pages")).PeopleRoute }) },
         { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
       ],
