@@ -48,7 +48,7 @@ describe("explainStep, in Chinese", () => {
 
     expect(explainStep(makeStep("hold", { hold, taken: 30, given: 0.917 }))).toEqual({
       figures: "30 秒内占 92%",
-      reason: "要求不低于 60%",
+      reason: "开启预警需不低于 60%",
     });
   });
 
