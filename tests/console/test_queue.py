@@ -24,7 +24,7 @@ def test_two_keys_reject_an_incident_with_a_reason(
 
     console.press("r")
     expect(console.page.get_by_role("dialog")).to_be_visible()
-    console.press("2")
+    console.press("3")
 
     console.expect_state("rejected")
     expect(console.page.locator(".timeline")).to_contain_text("光影、反光或遮挡造成")

@@ -15,6 +15,7 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
+from api import wiring
 from tests.console.demo_centre import (
     PUSH_SCORE,
     REVIEW_SCORE,
@@ -294,11 +295,11 @@ def test_a_worker_reports_without_a_connection(
 
 @pytest.fixture
 def move_to_yesterday(centre: DemoCentre) -> Callable[[str], None]:
+    """Make an incident the last one of yesterday, by the local time of the browser."""
+    midnight = wiring.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    last_minute = midnight - timedelta(minutes=1)
+
     def move(camera: str) -> None:
-        centre.execute(
-            "UPDATE incident SET created_at = created_at - $2::interval WHERE camera = $1",
-            camera,
-            timedelta(days=1),
-        )
+        centre.execute("UPDATE incident SET created_at = $2 WHERE camera = $1", camera, last_minute)
 
     return move
