@@ -28,7 +28,15 @@ from api.imports.importer import import_file
 from api.incidents.correlation.storm_brake import WINDOW
 from api.settings import CentralSettings
 from edge.outbox.signed_messages import signed_report
-from gridwatch.demo.town import MICRO_GRID_DEG, NODE, PASSWORD, SOUTH, WEST, write_town
+from gridwatch.demo.town import (
+    MICRO_GRID_DEG,
+    NODE,
+    PASSWORD,
+    SOUTH,
+    STREET,
+    WEST,
+    write_town,
+)
 from pipeline.alert import make_alert_id
 from pipeline.geometry.shapes import Box as Outline
 from pipeline.signal import ExplainStep, Level
@@ -69,13 +77,23 @@ class MicroGrid:
         return f"W-{self.number:02}"
 
     @property
+    def area_code(self) -> str:
+        """The code of its area."""
+        return f"{STREET}{''.join(f'{index + 1:03}' for index in self._indexes)}"
+
+    @property
     def location(self) -> Location:
         """The centre of the micro-grid."""
-        community, rest = divmod(self.number - 1, 8)
-        grid, micro = divmod(rest, 4)
+        community, grid, micro = self._indexes
         lon = WEST + (2 * community + micro % 2 + 0.5) * MICRO_GRID_DEG
         lat = SOUTH + (2 * grid + micro // 2 + 0.5) * MICRO_GRID_DEG
         return Location(lon=lon, lat=lat)
+
+    @property
+    def _indexes(self) -> tuple[int, int, int]:
+        """Community, grid and micro-grid, each from 0."""
+        community, rest = divmod(self.number - 1, 8)
+        return community, *divmod(rest, 4)
 
 
 APART_DEG = 0.0008

@@ -33,13 +33,14 @@ def test_two_keys_reject_an_incident_with_a_reason(
 def test_rows_stay_in_place_while_the_operator_works_and_new_ones_wait(
     centre: DemoCentre, console: ConsolePage
 ) -> None:
-    centre.alert(MicroGrid(4), score=REVIEW_SCORE)
-    console.enter(path=REVIEW)
+    grid = MicroGrid(4)
+    centre.alert(grid, score=REVIEW_SCORE)
+    console.enter(path=f"{REVIEW}&area={grid.area_code}")
     console.page.locator(".queue-row").first.wait_for()
     console.press("k")
     first = console.page.locator(".queue-row").first.get_attribute("data-id")
 
-    camera = centre.alert(MicroGrid(4), score=REVIEW_SCORE, level=Level.CRITICAL)
+    camera = centre.alert(grid, score=REVIEW_SCORE, level=Level.CRITICAL)
 
     expect(console.page.locator(".queue-new-items")).to_contain_text("1 条新事件")
     assert console.page.locator(".queue-row").first.get_attribute("data-id") == first
