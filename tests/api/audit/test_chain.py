@@ -39,7 +39,8 @@ async def chain_all(engine: AsyncEngine, writer: AuditChainWriter | None = None)
     """Chain what is settled: it takes two calls to know that no transaction is left."""
     writer = writer or writer_of(engine)
     await writer.chain_settled()
-    await writer.chain_settled()
+    while await writer.chain_settled():
+        pass
 
 
 async def verify(engine: AsyncEngine, *anchors: Anchor) -> Verification:
