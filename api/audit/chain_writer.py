@@ -51,7 +51,7 @@ class AuditChainWriter:
                 await self.write_anchor_if_due()
             except UNREACHABLE_ERRORS as error:
                 log.warning("audit_chain_failed", reason=str(error)[:500])
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 log.warning("audit_anchor_failed", file=str(self._anchors), reason=str(error))
             await asyncio.sleep(BLOCK_PAUSE_S if n_chained == BLOCK_ENTRIES else INTERVAL_S)
 
@@ -71,7 +71,8 @@ class AuditChainWriter:
         """Append the newest hash to the anchor file, once a day.
 
         Raises:
-            OSError: The file cannot be written.
+            OSError: The file cannot be read or written.
+            ValueError: A line of it is no anchor.
         """
         now = self._now()
         if self._anchors is None:

@@ -1,4 +1,4 @@
-"""Whoever changes, deletes or inserts an entry of the audit log is found out."""
+"""An entry of the audit log that was changed, deleted or inserted is found and named."""
 
 from datetime import timedelta
 from pathlib import Path

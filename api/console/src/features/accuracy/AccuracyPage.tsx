@@ -19,7 +19,7 @@ const VIEWS = {
 } as const satisfies Record<string, ComponentType>;
 type View = keyof typeof VIEWS;
 
-/** How often alerts are right, what to mend first, and the blind audit that measures it. */
+/** How often alerts are right, what to improve first, and the blind audit that measures it. */
 export function AccuracyPage() {
   const { t } = useTranslation("accuracy");
   const navigate = useNavigate();

@@ -12,7 +12,7 @@ import { formatInterval, formatShare } from "./share";
 const KINDS: Scorecard["kind"][] = ["camera", "scenario", "model"];
 const NAMED = 5;
 
-/** What to mend first: each camera, scenario or model, with what would end its false alerts. */
+/** What to improve first: each camera, scenario or model, with what would end its false alerts. */
 export function ScorecardView() {
   const { t } = useTranslation("accuracy");
   const [kind, setKind] = useState<Scorecard["kind"]>("camera");

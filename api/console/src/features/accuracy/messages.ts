@@ -121,7 +121,7 @@ export const accuracyMessages: Messages = {
     title: "Accuracy",
     "view.report": "Figures",
     "view.calibration": "Calibration",
-    "view.scorecards": "What to mend",
+    "view.scorecards": "Suggestions",
     "view.load": "Alarm load",
     "view.audit": "Blind audit",
     unanswered: "The centre has not answered: the change may be lost; look again",

@@ -33,14 +33,13 @@ export function useAccuracyReport(by: Grouping) {
   return useQuery({
     queryKey: [...KEY, "report", by],
     queryFn: () => getAccuracyReport(by),
-    refetchInterval: POLL_MS,
     placeholderData: (last) => last,
   });
 }
 
 /** The alarms that operators got in four weeks. */
 export function useAlarmLoad() {
-  return useQuery({ queryKey: [...KEY, "load"], queryFn: getAlarmLoad, refetchInterval: POLL_MS });
+  return useQuery({ queryKey: [...KEY, "load"], queryFn: getAlarmLoad });
 }
 
 /** The calibration in force and the newest one of each scenario. */
