@@ -1,5 +1,6 @@
 """Make the accuracy report of a time and an area."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -33,19 +34,25 @@ async def make_report(
     tallies = await report_store.list_tallies(connection, chosen, grouping)
     missed = await report_store.count_missed(connection, chosen, grouping)
     pairs = await report_store.list_pairs(connection, chosen)
-    rows = _rows(judgements, tallies, missed, lambda key, _: key)
-    return AccuracyReport(
-        filter=chosen,
-        grouping=grouping,
-        total=make_row(TOTAL, judgements, tallies, missed=sum(missed.values())),
-        rows=tuple(sorted(rows, key=lambda row: (-row.incidents, row.key))),
-        weeks=tuple(_rows(judgements, tallies, missed, lambda _, week: week.isoformat())),
-        verdicts=_count_verdicts(tallies),
-        drawn=await report_store.count_drawn(connection, chosen),
-        agreement=cohens_kappa(
-            [(first, second) for first, second, _ in pairs], [weight for *_, weight in pairs]
-        ),
-    )
+    drawn = await report_store.count_drawn(connection, chosen)
+
+    def compute() -> AccuracyReport:
+        rows = _rows(judgements, tallies, missed, lambda key, _: key)
+        return AccuracyReport(
+            filter=chosen,
+            grouping=grouping,
+            total=make_row(TOTAL, judgements, tallies, missed=sum(missed.values())),
+            rows=tuple(sorted(rows, key=lambda row: (-row.incidents, row.key))),
+            weeks=tuple(_rows(judgements, tallies, missed, lambda _, week: week.isoformat())),
+            verdicts=_count_verdicts(tallies),
+            drawn=drawn,
+            agreement=cohens_kappa(
+                [(first, second) for first, second, _ in pairs], [weight for *_, weight in pairs]
+            ),
+        )
+
+    # With many incidents this takes a second: other requests go on meanwhile.
+    return await asyncio.to_thread(compute)
 
 
 def _rows(
