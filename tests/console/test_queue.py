@@ -63,6 +63,17 @@ def test_the_view_is_part_of_the_address_and_survives_a_reload(
     expect(console.page).to_have_url(re.compile(r"view=review"))
 
 
+def test_the_first_incident_is_shown_without_a_change_of_the_address(
+    centre: DemoCentre, console: ConsolePage
+) -> None:
+    """A navigation would undo a filter or another page that the operator chooses meanwhile."""
+    centre.alert(MicroGrid(4), score=REVIEW_SCORE)
+    console.enter(path=REVIEW)
+
+    expect(console.page.locator(".incident .facts")).to_be_visible()
+    expect(console.page).to_have_url(re.compile(r"/queue\?view=review$"))
+
+
 def test_enter_opens_the_incident_and_escape_goes_back(
     centre: DemoCentre, console: ConsolePage
 ) -> None:

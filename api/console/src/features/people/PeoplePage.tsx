@@ -30,8 +30,11 @@ export function PeoplePage({ renderChannels }: Props) {
   const area = params.get("area") ?? "";
   const at = params.get("at") ?? "";
   const { data, error, isPending } = useReachability(area, at);
-  const set = (changes: Record<string, string>): void =>
-    setParams(Object.fromEntries(Object.entries({ area, at, ...changes }).filter(([, value]) => value)));
+  const set = (changes: Record<string, string>): void => {
+    // The address may be newer than the last rendering: a second change keeps the first.
+    const latest = Object.fromEntries(new URLSearchParams(window.location.search));
+    setParams(Object.fromEntries(Object.entries({ ...latest, ...changes }).filter(([, value]) => value)));
+  };
   const isOffline = useConnection().state === "off";
   return (
     <main className="people">

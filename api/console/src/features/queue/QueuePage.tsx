@@ -16,7 +16,7 @@ import { QueueRows } from "./QueueRows";
 import { moveSelection } from "./stableRows";
 import { UnreachableLine } from "./UnreachableLine";
 import { useFilter } from "./useFilter";
-import { useSelectFirst, useSelection } from "./useSelection";
+import { useSelection } from "./useSelection";
 import { HOLD_MS, useHold, useStableRows } from "./useStableRows";
 
 interface Props {
@@ -32,13 +32,13 @@ export function QueuePage({ renderIncident, prefetch }: Props) {
   const { search } = useLocation();
   const { filter, change, clear } = useFilter();
   const [isHelpOpen, setIsHelpOpen] = useState(false);
-  const { selectedId, latestId, select, open } = useSelection();
   const { isHeld, hold } = useHold();
   const query = useIncidents(filter);
   const incidents = useMemo(() => query.data?.pages.flatMap((page) => page.items), [query.data]);
   const listName = JSON.stringify(filter);
   const { rows, newCount, showNew } = useStableRows(listName, incidents, isHeld);
   const ids = useMemo(() => rows.map(({ item }) => item.id), [rows]);
+  const { selectedId, latestId, select, open } = useSelection(listName, ids);
   const move = (direction: 1 | -1): void => {
     hold(HOLD_MS.key);
     const nextId = moveSelection(rows, latestId.current, direction);
@@ -53,7 +53,6 @@ export function QueuePage({ renderIncident, prefetch }: Props) {
     n: showNew,
     "?": () => setIsHelpOpen(true),
   });
-  useSelectFirst(listName, ids, selectedId, select);
   usePrefetchNeighbours(ids, selectedId, prefetch);
   return (
     <main className={`queue ${selectedId ? "queue-has-selection" : ""}`}>

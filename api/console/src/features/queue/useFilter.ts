@@ -10,8 +10,12 @@ export function useFilter() {
   const text = search.toString();
   const filter = useMemo(() => parseFilter(new URLSearchParams(text)), [text]);
   const change = useCallback(
-    (changes: Partial<QueueFilter>): void => setSearch(toSearch(changeFilter(filter, changes)), { replace: true }),
-    [filter, setSearch],
+    (changes: Partial<QueueFilter>): void => {
+      // The address may be newer than the last rendering: a second change keeps the first.
+      const latest = parseFilter(new URLSearchParams(window.location.search));
+      setSearch(toSearch(changeFilter(latest, changes)), { replace: true });
+    },
+    [setSearch],
   );
   const clear = useCallback((): void => setSearch({}, { replace: true }), [setSearch]);
   return { filter, change, clear };
