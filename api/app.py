@@ -26,6 +26,7 @@ from api.notify import routes as notify_routes
 from api.notify.online.presence import Presence
 from api.quarantine import routes as quarantine_routes
 from api.reports import routes as reports_routes
+from api.retention import routes as retention_routes
 from api.roster import routes as roster_routes
 from api.roster.reachability import routes as reachability_routes
 from api.roster.reachability.unreachable import UnreachableAreas
@@ -60,6 +61,7 @@ ROUTERS = (
     areas_routes.router,
     quarantine_routes.router,
     fleet_routes.router,
+    retention_routes.router,
     reports_routes.router,
     static_files.router,  # last: it matches every remaining address
 )

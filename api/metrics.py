@@ -33,6 +33,10 @@ DELETED_ROWS = Counter(
 CHAINED_AUDIT_ENTRIES = Counter(
     "gridwatch_audit_chained_entries_total", "Entries of the audit log that were chained."
 )
+AUDIT_FINDINGS = Gauge(
+    "gridwatch_audit_findings",
+    "Places in which the audit log differs from its chain, at the last daily check",
+)
 BACKUP_AGE_SECONDS = Gauge(
     "gridwatch_backup_age_seconds", "Time since the newest backup was taken."
 )

@@ -66,10 +66,17 @@ class CentralSettings(BaseSettings):
         emergency_contacts: Names of the accounts that are notified when nobody else has answered;
             the administrators if there is none.
         time_zone: IANA name of the time zone in which the centre states times in messages.
-        keep_events_days: How long live pages can resume after a disconnection.
+        retention_profile: Whose rules set the terms of retention: ``default`` or ``cn-799``.
+        keep_events_days: How long live pages can resume after a disconnection. The default of
+            this and the following terms depends on the profile (``api/retention/terms.py``).
         keep_commands_days: How long commands, their replies and access to their snapshots stay.
         keep_alarms_days: How long a fleet alarm stays after it has ended.
         keep_quarantine_days: How long an unreadable message stays after it last arrived.
+        keep_request_keys_days: How long a request is recognised as a repetition.
+        keep_messages_days: How long messages of nodes stay as they arrived.
+        keep_evidence_days: How long snapshots, clips and photos stay after their incident ended.
+        keep_incidents_days: How long an incident stays after it ended, with all its records.
+        keep_audit_days: How long an entry of the audit log stays.
         max_suppression_days: How long a suppression, maintenance window or shelving may last.
         audit_anchors: File on another machine or disk that gets the newest hash of the audit log
             once a day.
@@ -113,10 +120,16 @@ class CentralSettings(BaseSettings):
     base_path: str = ""
     emergency_contacts: Names = ()
     time_zone: str = "Asia/Shanghai"
-    keep_events_days: Days = 7
-    keep_commands_days: Days = 90
-    keep_alarms_days: Days = 365
-    keep_quarantine_days: Days = 90
+    retention_profile: Literal["default", "cn-799"] = "default"
+    keep_events_days: Days | None = None
+    keep_commands_days: Days | None = None
+    keep_alarms_days: Days | None = None
+    keep_quarantine_days: Days | None = None
+    keep_request_keys_days: Days | None = None
+    keep_messages_days: Days | None = None
+    keep_evidence_days: Days | None = None
+    keep_incidents_days: Days | None = None
+    keep_audit_days: Days | None = None
     max_suppression_days: Days = 30
     audit_anchors: Path | None = None
     backup_to: Path | None = None

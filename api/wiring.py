@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.accuracy.fitting.fit_thresholds import Promise
 from api.accuracy.fitting.live_scoring import LiveScoring
@@ -25,6 +25,8 @@ from api.accuracy.second_opinion.asker import SecondOpinionAsker
 from api.accuracy.second_opinion.openai_vision import open_verifier
 from api.app import create_app
 from api.audit.chain_writer import AuditChainWriter
+from api.audit.check_store import get_check
+from api.audit.checker import AuditChecker
 from api.backup.create import BackupTarget
 from api.backup.schedule import BackupSchedule
 from api.broker.client import BrokerAddress
@@ -37,7 +39,9 @@ from api.embedded.data_folder import exclusive_lock, prepare_folder
 from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.postgres_supervisor import supervise_postgres
 from api.equipment.calls import EQUIPMENT_TITLES
+from api.equipment.centre_faults import CentreFault, CentreFaultKind
 from api.equipment.monitor import EquipmentMonitor
+from api.errors import SettingsError
 from api.evidence.blobs import EvidenceStore
 from api.fleet.control.downlink import Downlink
 from api.fleet.control.model_watch import ModelWatch
@@ -55,7 +59,9 @@ from api.notify.sender import NotificationSender
 from api.quarantine.budget import RefusalBudget
 from api.reports.counters import Counters
 from api.retention.cleaner import RetentionCleaner
-from api.retention.store import RowKind
+from api.retention.erasure_store import count_overdue_requests
+from api.retention.hold_store import count_due_holds
+from api.retention.terms import Profile, RowKind, chosen_days, find_invalid_terms
 from api.settings import CentralSettings
 from api.supervisor import Supervisor
 from api.web.server import WebServer, listening_socket
@@ -80,15 +86,18 @@ def run(settings: CentralSettings) -> None:
     Raises:
         CentreError: The centre cannot start; the message names the fix.
     """
+    keep = _retention(settings)
     folder = prepare_folder(settings.data)
     with (
         exclusive_lock(folder),
         listening_socket(settings.http_host, settings.http_port) as sock,
     ):
-        asyncio.run(_run(settings, sock))
+        asyncio.run(_run(settings, sock, keep))
 
 
-async def _run(settings: CentralSettings, sock: socket.socket) -> None:
+async def _run(
+    settings: CentralSettings, sock: socket.socket, keep: Mapping[RowKind, timedelta]
+) -> None:
     stop = _stop_event()
     async with (
         _open_database(settings) as (engine, database_parts),
@@ -133,15 +142,22 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
         sender = NotificationSender(engine, live.signal, channels, now=now, title_of=titles)
         # 4. The fleet: raise alarms, call people for them, send configurations and commands.
         zone = ZoneInfo(settings.time_zone)
-        equipment = EquipmentMonitor(engine, now=now, time_zone=zone)
+        backups = _backup_schedule(settings, engine, evidence)
+        equipment = EquipmentMonitor(
+            engine,
+            now=now,
+            time_zone=zone,
+            find_centre_faults=partial(find_centre_faults, backups=backups),
+        )
         monitor = FleetMonitor(engine, now=now, broker_is_up=lambda: subscriber.is_up)
         downlink = Downlink(engine, live.signal, subscriber, now=now)
         # 5. Rows are counted, verdicts fitted, and old rows deleted.
         counters = Counters(engine, now=now)
         upkeep = AccuracyUpkeep(engine, now=now, promise=promise_of(settings))
-        cleaner = RetentionCleaner(engine, keep=_retention(settings), now=now)
+        cleaner = RetentionCleaner(engine, evidence, keep=keep, now=now)
         # 6. The audit log is chained, so that nobody can change it unnoticed.
         audit_chain = AuditChainWriter(engine, anchors=settings.audit_anchors, now=now)
+        audit_checker = AuditChecker(engine, anchors=settings.audit_anchors, now=now)
         # 7. Every part is restarted alone if it fails.
         supervisor = Supervisor()
         parts: Parts = {
@@ -161,10 +177,12 @@ async def _run(settings: CentralSettings, sock: socket.socket) -> None:
             "counters": counters.run,
             "cleaner": cleaner.run,
             "audit_chain": audit_chain.run,
-            **_backup_parts(settings, engine, evidence),
+            "audit_checker": audit_checker.run,
             **database_parts,
             **broker_parts,
         }
+        if backups is not None:
+            parts["backup"] = backups.run
         if settings.model_rollback:
             parts["model_watch"] = ModelWatch(engine, now=now).run
         if verifier is not None:
@@ -262,15 +280,34 @@ async def _open_database(settings: CentralSettings) -> AsyncIterator[tuple[Async
         yield engine, parts
 
 
-def _backup_parts(settings: CentralSettings, engine: AsyncEngine, evidence: EvidenceStore) -> Parts:
+def _backup_schedule(
+    settings: CentralSettings, engine: AsyncEngine, evidence: EvidenceStore
+) -> BackupSchedule | None:
     """Return the part that creates backups, if there is a folder for them."""
     if settings.backup_to is None:
-        return {}
+        return None
     target = BackupTarget(
         folder=settings.backup_to, recipient=settings.backup_key, keep=settings.backup_keep
     )
     every = timedelta(hours=settings.backup_every_h)
-    return {"backup": BackupSchedule(engine, evidence, target, every=every, now=now).run}
+    return BackupSchedule(engine, evidence, target, every=every, now=now)
+
+
+async def find_centre_faults(
+    connection: AsyncConnection, now: datetime, *, backups: BackupSchedule | None
+) -> list[CentreFault]:
+    """Return what is wrong with the centre itself, for which a person is called."""
+    check = await get_check(connection)
+    changed_since = check.found_at if check else None
+    n_holds, holds_since = await count_due_holds(connection, now=now)
+    n_erasures, erasures_since = await count_overdue_requests(connection, now=now)
+    found = [
+        (CentreFaultKind.BACKUP_OVERDUE, backups.overdue_since if backups else None, 1),
+        (CentreFaultKind.AUDIT_LOG_CHANGED, changed_since, check.n_findings if check else 0),
+        (CentreFaultKind.HOLD_REVIEW_DUE, holds_since, n_holds),
+        (CentreFaultKind.ERASURE_OVERDUE, erasures_since, n_erasures),
+    ]
+    return [CentreFault(kind, since, n) for kind, since, n in found if since is not None]
 
 
 @asynccontextmanager
@@ -304,13 +341,23 @@ def promise_of(settings: CentralSettings) -> Promise:
     return Promise(precision=settings.target_precision, min_recall=settings.min_recall)
 
 
+def retention_days(settings: CentralSettings) -> dict[RowKind, int]:
+    """Return how many days each kind of data stays.
+
+    Raises:
+        SettingsError: Names every term that the profile does not allow.
+    """
+    profile = Profile(settings.retention_profile)
+    days = chosen_days(
+        profile, {kind: getattr(settings, f"keep_{kind.value}_days") for kind in RowKind}
+    )
+    if problems := list(find_invalid_terms(profile, days)):
+        raise SettingsError("\n".join(problems))
+    return days
+
+
 def _retention(settings: CentralSettings) -> dict[RowKind, timedelta]:
-    return {
-        RowKind.EVENTS: timedelta(days=settings.keep_events_days),
-        RowKind.COMMANDS: timedelta(days=settings.keep_commands_days),
-        RowKind.ALARMS: timedelta(days=settings.keep_alarms_days),
-        RowKind.QUARANTINE: timedelta(days=settings.keep_quarantine_days),
-    }
+    return {kind: timedelta(days=days) for kind, days in retention_days(settings).items()}
 
 
 def _stop_event() -> asyncio.Event:

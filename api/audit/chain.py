@@ -15,6 +15,8 @@ from uuid import UUID
 FIRST = bytes(32)
 """Stands for the block before the first one."""
 BLOCK_ENTRIES = 1000
+DELETED_ENTRIES = "delete_expired_entries"
+"""The action of the entry that says up to which block retention has deleted entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +161,18 @@ def check_block(before: Block | None, block: Block) -> Iterator[Finding]:
         yield Finding(kind=FindingKind.BLOCK_CHANGED, number=block.position)
 
 
-def check_entries(block: Block, stored: Iterable[LoggedEntry]) -> Iterator[Finding]:
-    """Check the entries of a block against those that are stored now."""
+def check_entries(
+    block: Block, stored: Iterable[LoggedEntry], *, may_be_deleted: bool = False
+) -> Iterator[Finding]:
+    """Check the entries of a block against those that are stored now.
+
+    Args:
+        may_be_deleted: Retention has deleted entries of this block.
+    """
     hashes = {entry.seq: hash_entry(entry) for entry in stored}
     for seq, entry_hash in zip(block.seqs, block.entry_hashes, strict=False):
         if seq not in hashes:
-            yield Finding(kind=FindingKind.ENTRY_DELETED, number=seq)
+            if not may_be_deleted:
+                yield Finding(kind=FindingKind.ENTRY_DELETED, number=seq)
         elif hashes[seq] != entry_hash:
             yield Finding(kind=FindingKind.ENTRY_CHANGED, number=seq)

@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.audit.chain import Block, LoggedEntry
+from api.audit.chain import DELETED_ENTRIES, Block, LoggedEntry
+from api.audit.store import SYSTEM
 
 CHAIN_LOCK = 7_469_723  # any number, the same in every version
 
@@ -26,6 +27,10 @@ _NEWEST = text("""
 _INSERT = text("""
     INSERT INTO audit_block (position, seqs, entry_hashes, block_hash)
     VALUES (:position, :seqs, :entry_hashes, :block_hash)
+""")
+_DELETED_UNTIL = text("""
+    SELECT coalesce(max(CAST(detail ->> 'until_block' AS bigint)), 0) FROM audit_log
+    WHERE action = :action AND actor = :actor AND seq <= :chained
 """)
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _HEAD = text("""
@@ -89,6 +94,17 @@ async def insert_block(connection: AsyncConnection, block: Block) -> None:
         "block_hash": block.block_hash,
     }
     await connection.execute(_INSERT, params)
+
+
+async def get_deleted_until(connection: AsyncConnection) -> int:
+    """Return the last block of which retention has deleted entries, as the chained log says."""
+    newest = await get_newest_block(connection)
+    params = {
+        "action": DELETED_ENTRIES,
+        "actor": SYSTEM,
+        "chained": newest.seqs[-1] if newest else 0,
+    }
+    return int((await connection.execute(_DELETED_UNTIL, params)).scalar_one())
 
 
 async def read_blocks(connection: AsyncConnection) -> AsyncIterator[Block]:

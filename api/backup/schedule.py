@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 class BackupSchedule:
     """Creates a backup when the newest one is older than ``every``.
 
-    The age of the newest backup is the metric ``gridwatch_backup_age_seconds``: alert on it.
+    The age of the newest backup is the metric ``gridwatch_backup_age_seconds``. A person is called
+    when a backup is overdue, see ``overdue_since``.
     """
 
     def __init__(
@@ -42,6 +43,8 @@ class BackupSchedule:
         self._every = every
         self._now = now
         self._not_before = datetime.min.replace(tzinfo=UTC)
+        self.overdue_since: datetime | None = None
+        """Since when a backup should have been there; ``None`` if none is missing."""
 
     async def run(self) -> None:
         """Check every minute until cancelled."""
@@ -55,7 +58,11 @@ class BackupSchedule:
         newest = await asyncio.to_thread(self._newest)
         if newest is not None:
             metrics.BACKUP_AGE_SECONDS.set((now - newest).total_seconds())
-        if now < self._not_before or (newest is not None and now - newest < self._every):
+        if newest is not None and now - newest < self._every:
+            self.overdue_since = None
+            return False
+        self.overdue_since = newest + self._every if newest else self.overdue_since or now
+        if now < self._not_before:
             return False
         try:
             backup, manifest = await create_backup(self._engine, self._evidence, self._target)
@@ -64,6 +71,7 @@ class BackupSchedule:
             metrics.FAILED_BACKUPS.inc()
             log.warning("backup_failed", reason=str(error)[:500])
             return False
+        self.overdue_since = None
         metrics.BACKUP_AGE_SECONDS.set(0)
         log.info("backup_created", backup=str(backup), evidence=manifest.evidence)
         if manifest.missing_evidence:

@@ -31,6 +31,13 @@ INDEXES: Mapping[str, str] = {
     # Orders, newest first, and those that nobody has accepted.
     "work_order_unassigned": "work_order (id) WHERE is_open AND assignee IS NULL",
     "work_order_newest": "work_order (dispatched_at DESC, id DESC)",
+    # What retention deletes first, and what refers to a deleted incident or order.
+    "evidence_stored": "evidence (stored_at)",
+    "incident_recurrence": "incident (recurrence_of) WHERE recurrence_of IS NOT NULL",
+    "field_report_incident": "field_report (incident)",
+    "field_record_order": "field_record (work_order)",
+    "suppression_incident": "suppression (incident) WHERE incident IS NOT NULL",
+    "audit_task_verdict": "audit_task (verdict) WHERE verdict IS NOT NULL",
 }
 
 _EXISTING = """

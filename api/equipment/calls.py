@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from api.equipment.centre_faults import CENTRE_TITLES
 from api.fleet.health_rules import AlarmKind
 from pipeline.signal import Level
 from pipeline.text import Text
@@ -217,5 +218,6 @@ NOBODY_ON_DUTY_TITLE = Text(zh="无人在岗", en="Nobody on duty")
 EQUIPMENT_TITLES: Mapping[str, Text] = {
     **{call.code: call.title for call in EQUIPMENT_CALLS.values()},
     NOBODY_ON_DUTY: NOBODY_ON_DUTY_TITLE,
+    **CENTRE_TITLES,
 }
 """The titles of all incidents about equipment, by code."""

@@ -1,15 +1,16 @@
 """READ FIRST: keep the incidents about equipment and the roster up to date.
 
 1. Find the hours without anybody on duty, once a minute (``roster.coverage_search``).
-2. Read the open fleet alarms with their places (``store.list_faults``).
-3. Join those that are one matter (``grouping.group_faults``, ``coverage.coverage_incidents``).
-4. Compare with the stored incidents (``decisions.decide``): open, reopen, raise, update or end.
-5. Write each through ``incidents.system_incidents``; the clock engine calls the people.
-6. Close the incidents about cameras that are right again (``sick_cameras.close_recovered``).
+2. Ask the parts of the centre what is wrong with itself (``centre_faults``).
+3. Read the open fleet alarms with their places (``store.list_faults``).
+4. Join those that are one matter (``grouping.group_faults``, ``coverage.coverage_incidents``).
+5. Compare with the stored incidents (``decisions.decide``): open, reopen, raise, update or end.
+6. Write each through ``incidents.system_incidents``; the clock engine calls the people.
+7. Close the incidents about cameras that are right again (``sick_cameras.close_recovered``).
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import structlog
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api.database.errors import UNREACHABLE_ERRORS, is_about_data
 from api.equipment import store as equipment_store
 from api.equipment.calls import EQUIPMENT_TITLES
+from api.equipment.centre_faults import CentreFault, centre_incidents
 from api.equipment.coverage import LOOK_AHEAD, coverage_incidents
 from api.equipment.decisions import Decision, Outcome, decide
 from api.equipment.grouping import Grouped, group_faults
@@ -32,6 +34,8 @@ from api.roster.coverage_search import FoundGaps, find_coverage_gaps
 INTERVAL_S = 10.0
 COVERAGE_INTERVAL = timedelta(minutes=1)
 
+FindCentreFaults = Callable[[AsyncConnection, datetime], Awaitable[Sequence[CentreFault]]]
+
 log = structlog.get_logger(__name__)
 
 
@@ -40,11 +44,18 @@ class EquipmentMonitor:
 
     Args:
         time_zone: In which messages state times.
+        find_centre_faults: Returns what is wrong with the centre itself.
     """
 
     def __init__(
-        self, engine: AsyncEngine, *, now: Callable[[], datetime], time_zone: tzinfo = UTC
+        self,
+        engine: AsyncEngine,
+        *,
+        now: Callable[[], datetime],
+        time_zone: tzinfo = UTC,
+        find_centre_faults: FindCentreFaults | None = None,
     ) -> None:
+        self._find_centre_faults = find_centre_faults
         self._engine = engine
         self._now = now
         self._time_zone = time_zone
@@ -76,8 +87,11 @@ class EquipmentMonitor:
             if not await equipment_store.try_lock(connection):
                 return {}
             stored = await system_store.lock_incidents(connection, (), EQUIPMENT_TITLES)
-            about_roster = coverage_incidents(gaps, now=now, time_zone=self._time_zone)
-            wanted = await _wanted(connection, about_roster, stored, now)
+            others = coverage_incidents(gaps, now=now, time_zone=self._time_zone)
+            if self._find_centre_faults is not None:
+                faults = await self._find_centre_faults(connection, now)
+                others += centre_incidents(faults, now=now)
+            wanted = await _wanted(connection, others, stored, now)
             missing = [key for key in wanted.incidents if key not in stored]
             stored |= await system_store.lock_incidents(connection, missing)
             outcomes = await _apply(connection, wanted, stored, now)
@@ -96,7 +110,7 @@ class EquipmentMonitor:
 
 async def _wanted(
     connection: AsyncConnection,
-    about_roster: Sequence[SystemIncident],
+    others: Sequence[SystemIncident],
     stored: Mapping[str, StoredIncident],
     now: datetime,
 ) -> Grouped:
@@ -105,7 +119,7 @@ async def _wanted(
     open_since = {key: item.first_at for key, item in stored.items() if item.is_open}
     grouped = group_faults(faults, open_since=open_since, now=now)
     return Grouped(
-        grouped.incidents | {incident.key: incident for incident in about_roster}, grouped.covered
+        grouped.incidents | {incident.key: incident for incident in others}, grouped.covered
     )
 
 

@@ -1,7 +1,8 @@
 """Store the bytes of snapshots, clips and photos under their SHA-256."""
 
+import contextlib
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import obstore
@@ -44,6 +45,12 @@ class EvidenceStore:
             return bytes(part)
         result = await obstore.get_async(self._store, _path(sha256))
         return bytes(await result.bytes_async())
+
+    async def delete(self, sha256s: Sequence[str]) -> None:
+        """Delete the bytes; those that are not stored are skipped."""
+        for sha256 in sha256s:
+            with contextlib.suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, _path(sha256))
 
 
 def _path(sha256: str) -> str:

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.accounts.dependencies import Context, authenticate
 from api.errors import ForbiddenError, NotFoundError, PayloadTooLargeError, UnprocessableError
 from api.evidence.blobs import MAX_BYTES, MEDIA_TYPES, EvidenceStore, read_verified_body
 from api.evidence.byte_range import parse_byte_range
-from api.evidence.permissions import authorize_view
+from api.evidence.permissions import Purpose, authorize_view
 from api.evidence.store import EvidenceRecord
 from api.evidence.uploads import store_upload
 from api.fleet.store import get_node_keys
@@ -23,6 +23,7 @@ router = APIRouter(prefix="/v1/evidence", tags=["evidence"])
 
 Name = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the body")]
 NodeName = Annotated[str | None, Header(alias="X-Gridwatch-Node", max_length=200)]
+StatedPurpose = Annotated[Purpose | None, Query(description="Why you look; recorded")]
 Signature = Annotated[str | None, Header(alias="X-Gridwatch-Signature", max_length=64)]
 BODY_CONTENT = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES}
 
@@ -90,12 +91,21 @@ async def put_evidence(
         **problem_responses(401, 404, 416, 422),
     },
 )
-async def get_evidence(request: Request, context: Context, blobs: Blobs, sha256: Name) -> Response:
-    """Return evidence to an account that may view it; every view is recorded.
+async def get_evidence(
+    request: Request,
+    context: Context,
+    *,
+    blobs: Blobs,
+    sha256: Name,
+    purpose: StatedPurpose = None,
+) -> Response:
+    """Return evidence to an account that may view it; every view is recorded with its purpose.
 
     A single byte range is returned alone, as video players request it.
     """
-    record = await authorize_view(context.connection, sha256, context.account, now=context.now)
+    record = await authorize_view(
+        context.connection, sha256, context.account, now=context.now, purpose=purpose
+    )
     part = parse_byte_range(request.headers.get("range", ""), record.bytes)
     try:
         body = await blobs.get(sha256, span=(part.start, part.end) if part else None)

@@ -27,11 +27,20 @@ class EvidenceRecord:
     account: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class VisibleIncident:
+    """An incident that shows some evidence to an account."""
+
+    id: UUID
+    is_open: bool
+
+
 _INSERT = text("""
     INSERT INTO evidence (sha256, media_type, bytes, node, account, stored_at)
     VALUES (:sha256, :media_type, :bytes, :node, :account, :now)
     ON CONFLICT (sha256) DO NOTHING RETURNING sha256
 """)
+_WAS_DELETED = text("SELECT EXISTS (SELECT FROM deleted_evidence WHERE sha256 = :sha256)")
 _GET = text("SELECT media_type, bytes, node, account FROM evidence WHERE sha256 = :sha256")
 # An alert has at most one snapshot and one clip; field reports and records have photos. Who sees
 # an incident sees the evidence of those that were merged into it.
@@ -44,14 +53,14 @@ _INCIDENTS = text(f"""
     WHERE {_OF_ALERT} LIMIT 20
 """)
 _VISIBLE_INCIDENTS = text(f"""
-    SELECT i.id
+    SELECT i.id, i.is_open
     FROM alert a JOIN incident m ON m.id = a.incident JOIN incident i ON i.id IN (m.id, m.root)
     WHERE {_OF_ALERT} AND {VISIBLE}
     UNION
-    SELECT i.id FROM incident i JOIN field_report f ON f.incident = i.id
+    SELECT i.id, i.is_open FROM incident i JOIN field_report f ON f.incident = i.id
     WHERE f.photos @> ARRAY[CAST(:sha256 AS text)] AND {VISIBLE}
     UNION
-    SELECT i.id FROM incident i JOIN field_record f ON f.incident = i.id
+    SELECT i.id, i.is_open FROM incident i JOIN field_record f ON f.incident = i.id
     WHERE f.photos @> ARRAY[CAST(:sha256 AS text)] AND {VISIBLE}
     LIMIT 20
 """)
@@ -61,6 +70,12 @@ async def get_evidence(connection: AsyncConnection, sha256: str) -> EvidenceReco
     """Return the record of this evidence, or ``None`` if it is not stored."""
     row = (await connection.execute(_GET, {"sha256": sha256})).first()
     return EvidenceRecord(sha256, *row) if row else None
+
+
+async def was_deleted(connection: AsyncConnection, sha256: str) -> bool:
+    """Return whether this evidence was deleted, by its term or by an erasure request."""
+    result = await connection.execute(_WAS_DELETED, {"sha256": sha256})
+    return bool(result.scalar_one())
 
 
 async def insert_evidence(
@@ -81,7 +96,7 @@ async def list_incidents_with_evidence(
 
 async def list_visible_incidents(
     connection: AsyncConnection, sha256: str, account: Account
-) -> list[UUID]:
+) -> list[VisibleIncident]:
     """Return the incidents with this evidence that are visible to the account."""
     rows = await connection.execute(_VISIBLE_INCIDENTS, {"sha256": sha256, **visibility(account)})
-    return list(rows.scalars())
+    return [VisibleIncident(row.id, is_open=row.is_open) for row in rows]

@@ -22,11 +22,15 @@ async def store_upload(
 ) -> bool:
     """Store the bytes, then their record, so that every record has its bytes.
 
+    What was deleted does not come back: a node that sends it again gets a receipt for it.
+
     Returns:
-        ``False`` if they were already stored.
+        ``False`` if they were already stored, or deleted.
     """
     async with engine.connect() as connection:
         if await evidence_store.get_evidence(connection, record.sha256):
+            return False
+        if await evidence_store.was_deleted(connection, record.sha256):
             return False
     await blobs.put(record.sha256, body)
     async with engine.begin() as connection:

@@ -1,20 +1,11 @@
-"""Statements that delete expired rows in small batches."""
+"""Statements that delete expired rows of single tables in small batches."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-
-class RowKind(StrEnum):
-    """Kinds of rows with a retention time; the values appear in logs and metrics."""
-
-    EVENTS = "events"
-    COMMANDS = "commands"
-    ALARMS = "alarms"
-    QUARANTINE = "quarantine"
-
+from api.retention.terms import RowKind
 
 # Deletes the oldest rows up to the first that stays, which needs no index on the time.
 _EVENTS = text("""
@@ -33,15 +24,32 @@ _EVENTS = text("""
     )
     SELECT count(*) FROM gone
 """)
+# The ids of alerts are in the order of their times (UUIDv7), so no index on the time is needed.
+# Messages of an incident that is open or held stay.
+_MESSAGES = text("""
+    WITH expired AS (
+        SELECT x.alert_id, x.rev FROM inbox x
+        WHERE x.received_at < :before AND x.alert_id < CAST(:first_id AS uuid)
+          AND NOT EXISTS (
+              SELECT FROM alert a JOIN incident m ON m.id = a.incident
+                  JOIN incident i ON i.id IN (m.id, m.root)
+              WHERE a.alert_id = x.alert_id AND (i.is_open AND NOT i.is_over OR is_held(i)))
+        ORDER BY x.alert_id, x.rev LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM inbox USING expired
+        WHERE (inbox.alert_id, inbox.rev) = (expired.alert_id, expired.rev) RETURNING inbox.rev
+    )
+    SELECT count(*) FROM gone
+""")
 
 
-def _delete_from(table: str, condition: str) -> str:
+def _delete_from(table: str, condition: str, *, key: str = "id") -> str:
     """Return a statement that deletes a batch; rows locked by others are left for the next run."""
     return f"""
         WITH gone AS (
-            DELETE FROM {table} WHERE id IN (
-                SELECT id FROM {table} WHERE {condition} LIMIT :limit FOR UPDATE SKIP LOCKED)
-            RETURNING id
+            DELETE FROM {table} WHERE {key} IN (
+                SELECT {key} FROM {table} WHERE {condition} LIMIT :limit FOR UPDATE SKIP LOCKED)
+            RETURNING {key}
         )
         SELECT count(*) FROM gone
     """
@@ -56,7 +64,11 @@ _STATEMENTS = {
     ),
     RowKind.ALARMS: text(_delete_from("fleet_alarm", "ended_at < :before")),
     RowKind.QUARANTINE: text(_delete_from("quarantine", "received_at < :before")),
+    RowKind.REQUEST_KEYS: text(_delete_from("idempotency_key", "at < :before", key="key")),
+    RowKind.MESSAGES: _MESSAGES,
 }
+SINGLE_TABLES = frozenset(_STATEMENTS)
+"""The kinds whose rows ``delete_expired`` deletes."""
 
 
 async def delete_expired(
@@ -67,8 +79,19 @@ async def delete_expired(
     For the event log, the position of the last deleted event is stored, so that a reader behind
     it learns that it has missed events.
 
+    Args:
+        kind: One of ``SINGLE_TABLES``.
+
     Returns:
         The number of deleted rows; less than ``limit`` if none are left.
     """
-    result = await connection.execute(_STATEMENTS[kind], {"before": before, "limit": limit})
-    return int(result.scalar_one())
+    params: dict[str, object] = {"before": before, "limit": limit}
+    if kind is RowKind.MESSAGES:
+        params["first_id"] = _first_id_of(before)
+    return int((await connection.execute(_STATEMENTS[kind], params)).scalar_one())
+
+
+def _first_id_of(at: datetime) -> str:
+    """Return the lowest UUIDv7 of a time (RFC 9562): 48 bits of milliseconds come first."""
+    digits = f"{max(int(at.timestamp() * 1000), 0):012x}"
+    return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"

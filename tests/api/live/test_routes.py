@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.live import store as live_store
 from api.retention.cleaner import RetentionCleaner
-from api.retention.store import RowKind, delete_expired
+from api.retention.store import delete_expired
+from api.retention.terms import RowKind
 from tests.api.town import PASSWORD, Centre
 
 PATIENCE_S = 10

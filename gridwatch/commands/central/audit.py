@@ -47,7 +47,8 @@ def verify(
         state = "nothing was changed" if not result.findings else "THE LOG WAS CHANGED"
         print(
             f"{state}: {result.entries} entries in {result.blocks} blocks, "
-            f"{result.anchors} anchors checked"
+            f"{result.anchors} anchors checked; {result.deleted} entries deleted when their "
+            "term was over"
         )
     if result.findings:
         raise typer.Exit(1)

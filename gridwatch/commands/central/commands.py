@@ -23,7 +23,13 @@ from api.imports.placement import place_open_incidents
 from api.live.store import notify_listeners
 from api.notify.model import ChannelKind, RobotKind
 from api.settings import CentralSettings
-from gridwatch.commands import central_audit, central_backup, central_nodes, central_people
+from gridwatch.commands.central import (
+    audit,
+    nodes,
+    people,
+    retention,
+)
+from gridwatch.commands.central.backup import run_backup, run_restore, run_verify
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
 from gridwatch.logs import configure_logging
@@ -31,7 +37,8 @@ from pipeline.signal import Level
 from pipeline.wire import CommandKind, Node
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(central_audit.app, name="audit")
+app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 
 Data = Annotated[
     Path | None, typer.Option(help="Data folder. [GRIDWATCH_DATA, var/central]", metavar="DIR")
@@ -133,7 +140,7 @@ def config(
     json: Json = False,
 ) -> None:
     """Set the desired configuration of a node, or show it with its state or history."""
-    central_nodes.run_config(_settings(data), Node.parse(node), what, note=note, json=json)
+    nodes.run_config(_settings(data), Node.parse(node), what, note=note, json=json)
 
 
 @app.command()
@@ -146,7 +153,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Send a command to a node and wait for its reply; exit with 1 if it is not done."""
-    central_nodes.run_command(_settings(data), Node.parse(node), kind, camera=camera, json=json)
+    nodes.run_command(_settings(data), Node.parse(node), kind, camera=camera, json=json)
 
 
 @app.command(name="notify-test")
@@ -158,7 +165,7 @@ def notify_test(
     json: Json = False,
 ) -> None:
     """Send a test message to an account through a running centre; exit with 1 if one fails."""
-    central_people.run_notify_test(_settings(data), account, channel=channel, json=json)
+    people.run_notify_test(_settings(data), account, channel=channel, json=json)
 
 
 @app.command()
@@ -173,7 +180,7 @@ def robot(
     data: Data = None,
 ) -> None:
     """Let a robot of WeCom, DingTalk or Feishu post to the group chat of an area."""
-    central_people.set_robot(
+    people.set_robot(
         _settings(data),
         name,
         area=area,
@@ -193,7 +200,7 @@ def robots(
     json: Json = False,
 ) -> None:
     """List the robots of group chats; remove or test one."""
-    central_people.run_robots(_settings(data), remove=remove, test=test, json=json)
+    people.run_robots(_settings(data), remove=remove, test=test, json=json)
 
 
 @app.command(name="broker-logins")
@@ -254,7 +261,7 @@ def backup(
     target = settings.backup_to
     if target is None or not settings.backup_key:
         raise UsageError("name a folder and --key, or set GRIDWATCH_BACKUP_TO and …_BACKUP_KEY")
-    central_backup.run_backup(
+    run_backup(
         settings,
         BackupTarget(folder=target, recipient=settings.backup_key, keep=settings.backup_keep),
         json=json,
@@ -271,7 +278,7 @@ def verify_backup(
     json: Json = False,
 ) -> None:
     """Check that a backup is complete and undamaged."""
-    central_backup.run_verify(backup, key, json=json)
+    run_verify(backup, key, json=json)
 
 
 @app.command()
@@ -283,7 +290,7 @@ def restore(
     json: Json = False,
 ) -> None:
     """Restore a backup into an empty data folder."""
-    central_backup.run_restore(backup, key, _settings(data).data, json=json)
+    run_restore(backup, key, _settings(data).data, json=json)
 
 
 def _settings(data: Path | None) -> CentralSettings:
