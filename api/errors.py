@@ -10,6 +10,7 @@ CentreError
 ├── UnknownNameError         an account, area, channel or robot is unknown   exit code 2
 ├── InvalidImportFileError    an import file contains errors                exit code 2
 ├── BackupError               a backup cannot be created, read or restored  exit code 2
+├── ExportError               an exported archive is damaged or was changed exit code 1
 ├── DatabaseError             the database cannot be reached or started     retryable
 ├── BrokerError               the broker cannot be reached or started       retryable
 ├── IncidentAlreadyOpenError  another transaction opened the incident       retryable
@@ -166,6 +167,10 @@ class InvalidImportFileError(CentreError):
         if len(self.problems) > len(lines):
             lines.append(f"{self.file}: and {len(self.problems) - len(lines)} more")
         return "\n".join([*lines, "Nothing was imported."])
+
+
+class ExportError(CentreError):
+    """An exported archive is damaged or was changed; the message names the file."""
 
 
 class BackupError(CentreError):

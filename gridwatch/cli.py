@@ -25,6 +25,7 @@ COMMAND_GROUPS = {
     "footage": "List and pull recorded footage.",
     "bench": "Run benchmarks; every figure is a ratio within one run.",
     "accuracy": "Check how the centre measures how many of its incidents are true.",
+    "evidence": "Verify what a centre has exported.",
     "simulate": "Simulate a day of a district and compare the centre with the truth.",
 }
 

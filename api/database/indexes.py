@@ -33,6 +33,10 @@ INDEXES: Mapping[str, str] = {
     "work_order_newest": "work_order (dispatched_at DESC, id DESC)",
     # What retention deletes first, and what refers to a deleted incident or order.
     "evidence_stored": "evidence (stored_at)",
+    # How much an uploader has stored in a day.
+    "evidence_of_node": "evidence (node, stored_at) INCLUDE (bytes) WHERE node IS NOT NULL",
+    "evidence_of_account": "evidence (account, stored_at) INCLUDE (bytes) "
+    "WHERE account IS NOT NULL",
     "incident_recurrence": "incident (recurrence_of) WHERE recurrence_of IS NOT NULL",
     "field_report_incident": "field_report (incident)",
     "field_record_order": "field_record (work_order)",

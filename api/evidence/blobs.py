@@ -11,8 +11,6 @@ from obstore.store import LocalStore, ObjectStore
 from api.errors import PayloadTooLargeError, UnprocessableError
 
 MAX_BYTES = 32 * 1024 * 1024
-MEDIA_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "video/mp4"})
-"""Media types that may be stored; a browser executes none of them."""
 
 
 class EvidenceStore:

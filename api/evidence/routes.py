@@ -1,14 +1,20 @@
 """HTTP routes of evidence: uploads of nodes and phones, downloads for authorized accounts."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import IO, Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import Field
 
-from api.accounts.dependencies import Context, authenticate
+from api.accounts.dependencies import Context, DeskContext, authenticate
+from api.accounts.store import SUPERVISOR_ROLES
 from api.errors import ForbiddenError, NotFoundError, PayloadTooLargeError, UnprocessableError
-from api.evidence.blobs import MAX_BYTES, MEDIA_TYPES, EvidenceStore, read_verified_body
+from api.evidence.blobs import MAX_BYTES, EvidenceStore, read_verified_body
 from api.evidence.byte_range import parse_byte_range
+from api.evidence.content_check import MEDIA_TYPES
+from api.evidence.export.package import CHUNK_BYTES, export_incident
 from api.evidence.permissions import Purpose, authorize_view
 from api.evidence.store import EvidenceRecord
 from api.evidence.uploads import store_upload
@@ -44,13 +50,22 @@ class Receipt(Payload):
     bytes: int
 
 
+class ExportRequest(Payload):
+    """What to export of an incident, and why."""
+
+    purpose: Purpose
+    with_unredacted: Annotated[
+        bool, Field(description="Also pictures on which heads are not hidden, such as photos")
+    ] = False
+
+
 @router.put(
     "/{sha256}",
     status_code=201,
     response_model=Receipt,
     responses={
         200: {"model": Receipt, "description": "It was already stored"},
-        **problem_responses(401, 403, 413, 422),
+        **problem_responses(401, 403, 413, 422, 429),
     },
     openapi_extra={"requestBody": {"required": True, "content": BODY_CONTENT}},
 )
@@ -67,7 +82,8 @@ async def put_evidence(
     """Store a snapshot, clip or photo.
 
     A node signs the body, a phone sends its session cookie. The body has at most 32 MiB, one of
-    the listed media types, and the SHA-256 of the address.
+    the listed media types, and the SHA-256 of the address. An account stores at most 500 files
+    and 2 GiB in 24 hours, a node 20,000 files and 50 GiB.
     """
     media_type = _check_headers(request)
     if node is None:
@@ -120,6 +136,48 @@ async def get_evidence(
     if part:
         headers["Content-Range"] = part.content_range
     return Response(body, 206 if part else 200, headers, media_type=record.media_type)
+
+
+@router.post(
+    "/exports/{incident}",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
+        **problem_responses(401, 403, 404, 413, 422),
+    },
+)
+async def export_evidence(
+    context: DeskContext, blobs: Blobs, incident: UUID, body: ExportRequest
+) -> StreamingResponse:
+    """Return a ZIP file with the incident and its evidence, watermarked and signed.
+
+    ``gridwatch evidence verify`` checks it without the centre. Pictures on which heads are not
+    hidden are left out, unless a supervisor asks for them.
+    """
+    if body.with_unredacted and context.account.role not in SUPERVISOR_ROLES:
+        raise ForbiddenError("not_for_your_role", "supervisors export unredacted pictures")
+    archive = await export_incident(
+        context,
+        blobs,
+        incident,
+        purpose=body.purpose,
+        with_unredacted=body.with_unredacted,
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="incident-{str(incident)[:13]}.zip"',
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(
+        _chunks(archive),
+        headers=headers,
+        media_type="application/zip",
+    )
+
+
+def _chunks(archive: IO[bytes]) -> Iterator[bytes]:
+    with archive:
+        while chunk := archive.read(CHUNK_BYTES):
+            yield chunk
 
 
 def _check_headers(request: Request) -> str:

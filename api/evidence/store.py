@@ -40,6 +40,12 @@ _INSERT = text("""
     VALUES (:sha256, :media_type, :bytes, :node, :account, :now)
     ON CONFLICT (sha256) DO NOTHING RETURNING sha256
 """)
+_USAGE = """
+    SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM evidence
+    WHERE stored_at > :since AND
+"""
+_OF_NODE = text(f"{_USAGE} node = :uploader")
+_OF_ACCOUNT = text(f"{_USAGE} account = :uploader")
 _WAS_DELETED = text("SELECT EXISTS (SELECT FROM deleted_evidence WHERE sha256 = :sha256)")
 _GET = text("SELECT media_type, bytes, node, account FROM evidence WHERE sha256 = :sha256")
 # An alert has at most one snapshot and one clip; field reports and records have photos. Who sees
@@ -70,6 +76,15 @@ async def get_evidence(connection: AsyncConnection, sha256: str) -> EvidenceReco
     """Return the record of this evidence, or ``None`` if it is not stored."""
     row = (await connection.execute(_GET, {"sha256": sha256})).first()
     return EvidenceRecord(sha256, *row) if row else None
+
+
+async def get_usage(
+    connection: AsyncConnection, record: EvidenceRecord, *, since: datetime
+) -> tuple[int, int]:
+    """Return how many files and bytes the uploader of a record has stored since a time."""
+    query, uploader = (_OF_NODE, record.node) if record.node else (_OF_ACCOUNT, record.account)
+    row = (await connection.execute(query, {"uploader": uploader, "since": since})).one()
+    return int(row.files), int(row.bytes)
 
 
 async def was_deleted(connection: AsyncConnection, sha256: str) -> bool:

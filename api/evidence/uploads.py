@@ -1,11 +1,13 @@
 """Store uploaded evidence and inform the live pages that show it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.evidence import store as evidence_store
 from api.evidence.blobs import EvidenceStore
+from api.evidence.content_check import check_content
+from api.evidence.quota import ACCOUNT_QUOTA, NODE_QUOTA, Quota, check_quota
 from api.evidence.store import EvidenceRecord
 from api.fleet.control import command_store
 from api.fleet.store import publish_node_event
@@ -26,12 +28,20 @@ async def store_upload(
 
     Returns:
         ``False`` if they were already stored, or deleted.
+
+    Raises:
+        UnprocessableError: The bytes are not of the media type.
+        TooManyAttemptsError: The uploader has stored too much in the last 24 hours.
     """
+    check_content(record.media_type, body)
     async with engine.connect() as connection:
         if await evidence_store.get_evidence(connection, record.sha256):
             return False
         if await evidence_store.was_deleted(connection, record.sha256):
             return False
+        used = await evidence_store.get_usage(connection, record, since=now - timedelta(days=1))
+    quota = NODE_QUOTA if record.node else ACCOUNT_QUOTA
+    check_quota(quota, Quota(*used), size=len(body))
     await blobs.put(record.sha256, body)
     async with engine.begin() as connection:
         is_new = await evidence_store.insert_evidence(connection, record, now=now)

@@ -1,6 +1,6 @@
-"""The keys that belong to one centre: its identity at push services, and its receipt tokens.
+"""The keys of one centre: its identity at push services, receipt tokens, and signed exports.
 
-Both are derived from one secret, which the database makes on first use.
+All are derived from one secret, which the database makes on first use.
 """
 
 import base64
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -38,6 +39,10 @@ class NotificationKeys:
     def vapid_public_key(self) -> str:
         """Return the public key, as a browser takes it for ``applicationServerKey``."""
         return encode_base64url(encode_point(self.vapid_key().public_key()))
+
+    def export_key(self) -> Ed25519PrivateKey:
+        """Return the key with which the centre signs what it exports."""
+        return Ed25519PrivateKey.from_private_bytes(self._derive(b"export", b""))
 
     def _derive(self, purpose: bytes, value: bytes) -> bytes:
         return hmac.new(self.secret, purpose + b"\0" + value, hashlib.sha256).digest()

@@ -13,6 +13,8 @@ from api.audit import chain_store
 from api.audit.chain import Anchor, LoggedEntry, hash_entry
 from api.audit.chain_writer import read_anchors
 from api.audit.verify import Verification, verify_log
+from api.evidence.export.archive import public_key_text
+from api.notify.secret_store import get_keys
 from api.settings import CentralSettings
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
@@ -65,6 +67,12 @@ def export(
         raise UsageError(f"{file} exists: name another file")
     n = asyncio.run(_export(CentralSettings.load(data=data), file))
     print(f"{file}: {n} entries")
+
+
+async def read_export_key(settings: CentralSettings) -> str:
+    """Return the public key under the exports of a centre."""
+    async with wiring.open_database(settings) as engine, engine.begin() as connection:
+        return public_key_text((await get_keys(connection)).export_key().public_key())
 
 
 def _read_anchors(file: Path | None) -> list[Anchor]:

@@ -29,6 +29,7 @@ from gridwatch.commands.central import (
     people,
     retention,
 )
+from gridwatch.commands.central.audit import read_export_key
 from gridwatch.commands.central.backup import run_backup, run_restore, run_verify
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
@@ -229,6 +230,12 @@ def import_(
         print(f"{file}: {result.rows} {result.kind}")
         for warning in result.warnings:
             print(f"warning: {file.name}: {warning}", file=sys.stderr)
+
+
+@app.command(name="export-key")
+def export_key(data: Data = None) -> None:
+    """Print the public key with which `gridwatch evidence verify` checks exports of this centre."""
+    print(asyncio.run(read_export_key(_settings(data))))
 
 
 @app.command(name="new-backup-key")

@@ -1,0 +1,1 @@
+"""Export the evidence of an incident: watermarked, signed, verifiable without the centre."""
