@@ -23,7 +23,7 @@ export UV_DEFAULT_INDEX := $(INDEX)
 endif
 endif
 
-.PHONY: peer demo test test-fast check setup console parts lock format lint types contracts clean
+.PHONY: audit peer demo test test-fast check setup console parts lock format lint types contracts clean
 
 demo: parts ## Run the whole system on this machine with real footage
 	$(BIN)/gridwatch demo
@@ -34,7 +34,7 @@ test: parts ## Run all tests
 test-fast: setup ## Run the tests without real processes and long footage
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
-check: lint types contracts test console-test ## Run everything that CI runs
+check: lint types contracts audit test console-test ## Run everything that CI runs
 
 setup: .setup/python .setup/console ## Create the virtual environment, install requirements, build the console
 
@@ -67,6 +67,14 @@ CONSOLE := $(shell find api/console -type f -not -path '*/node_modules/*' -not -
 console-test: .setup/console
 	$(BIN)/python deploy/build_console.py test
 
+audit: .setup/audit ## List what is installed (build/sbom), and look for known vulnerabilities
+	$(BIN)/python deploy/supply_chain.py
+
+.setup/audit: .setup/console requirements/audit.txt
+	@rm -rf $@
+	$(UV) venv --quiet --python $(PYTHON) $@
+	$(UV) pip install --quiet --python $@/bin/python --require-hashes -r requirements/audit.txt
+
 format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix --quiet .
@@ -83,6 +91,7 @@ contracts: setup
 
 lock: $(UV) ## Resolve all requirements
 	$(UV) $(COMPILE) requirements/setup.in -o requirements/setup.txt
+	$(UV) $(COMPILE) requirements/audit.in -o requirements/audit.txt
 	$(UV) $(COMPILE) pyproject.toml $(EXTRAS) -o requirements/dev.txt
 	$(UV) $(COMPILE) pyproject.toml --extra edge -c requirements/dev.txt -o requirements/edge.txt
 	$(UV) $(COMPILE) pyproject.toml --extra central -c requirements/dev.txt -o requirements/central.txt

