@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.accounts import routes as accounts_routes
+from api.accounts.permissions import check_routes
 from api.accounts.throttle import Throttle
 from api.accuracy.fitting import routes as fitting_routes
 from api.accuracy.proposals import routes as proposals_routes
@@ -102,6 +103,7 @@ def describe_app() -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
     )
+    check_routes(ROUTERS)
     problems.register_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -17,6 +17,7 @@ CentreError
 ├── FeedTruncatedError        a live page asks for events already deleted
 ├── SecondOpinionError        a verifier gives no opinion
 ├── SchemaError               the database schema has another version
+├── UndeclaredRouteError      a route states nowhere who may call it
 └── RequestError              a request is understood and refused; carries a ``code``
     ├── NotLoggedInError           no session, or it has expired
     ├── ForbiddenError             not allowed for this role, area or origin
@@ -229,6 +230,18 @@ class SecondOpinionError(CentreError):
 
 class SchemaError(CentreError):
     """The database schema does not match this version of the program."""
+
+
+class UndeclaredRouteError(CentreError):
+    """A route states nowhere who may call it; nobody may, and the centre does not start."""
+
+    def __init__(self, routes: tuple[str, ...]) -> None:
+        super().__init__(routes)
+        self.routes = routes
+
+    def __str__(self) -> str:
+        """Name each route and the fix."""
+        return "routes without a permission:\n" + "\n".join(self.routes)
 
 
 class RequestError(CentreError):

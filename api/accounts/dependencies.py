@@ -9,8 +9,9 @@ from fastapi.security import APIKeyCookie
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.authentication import hash_token
+from api.accounts.permissions import permission_of
 from api.accounts.store import Account, get_account_by_token
-from api.errors import ForbiddenError, NotLoggedInError
+from api.errors import NotLoggedInError
 from api.web.dependencies import InjectedServices, RequestTime, Transaction
 from api.web.services import Services
 
@@ -19,18 +20,23 @@ _cookie = APIKeyCookie(name=COOKIE, auto_error=False)
 
 
 async def current_account(
-    connection: Transaction, now: RequestTime, token: Annotated[str | None, Depends(_cookie)]
+    request: Request,
+    connection: Transaction,
+    now: RequestTime,
+    token: Annotated[str | None, Depends(_cookie)],
 ) -> Account:
-    """Return the account of the session cookie.
+    """Return the account of the session cookie, if it may call the route.
 
     Raises:
         NotLoggedInError: There is no session, or it has expired.
+        ForbiddenError: The table of permissions does not admit its role.
     """
     account = None
     if token:
         account = await get_account_by_token(connection, hash_token(token), now=now)
     if account is None:
         raise NotLoggedInError("not_logged_in")
+    permission_of(request.scope["route"].name).check(account)
     return account
 
 
@@ -44,7 +50,7 @@ async def authenticate(request: Request, services: Services, now: datetime) -> A
         NotLoggedInError: There is no session, or it has expired.
     """
     async with services.engine.connect() as connection:
-        return await current_account(connection, now, request.cookies.get(COOKIE))
+        return await current_account(request, connection, now, request.cookies.get(COOKIE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +76,5 @@ def request_context(
 Context = Annotated[RequestContext, Depends(request_context)]
 
 
-def desk_context(context: Context) -> RequestContext:
-    """Admit every role except workers, who only see incidents they were notified about.
-
-    Raises:
-        ForbiddenError: The account is a worker.
-    """
-    if context.account.is_worker:
-        raise ForbiddenError("not_for_your_role")
-    return context
-
-
-DeskContext = Annotated[RequestContext, Depends(desk_context)]
+DeskContext = Context
+"""The context of routes that no worker calls, as the table of permissions says."""

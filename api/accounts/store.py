@@ -1,74 +1,29 @@
 """Read accounts, and store their logins."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import DESK_ROLES, SUPERVISOR_ROLES, Account, Role
 from api.areas.hierarchy import AreaLevel
 
-
-class Role(StrEnum):
-    """What an account may do; stored and shown under this name."""
-
-    OPERATOR = "operator"
-    SUPERVISOR = "supervisor"
-    WORKER = "worker"
-    AUTHOR = "author"
-    AUDITOR = "auditor"
-    ADMIN = "admin"
+__all__ = ["DESK_ROLES", "SUPERVISOR_ROLES", "Account", "Role"]
 
 
-DESK_ROLES = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN})
-"""The roles that decide about the incidents of their area."""
-SUPERVISOR_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN})
-"""The roles that may suspend and reopen incidents of their area."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """An account, with the area it belongs to.
-
-    Args:
-        area_code: The account sees nothing outside this area.
-    """
-
-    id: int
-    name: str
-    role: Role
-    language: str
-    area_code: str
-    area_name: str
-    area_level: AreaLevel
-
-    @property
-    def is_worker(self) -> bool:
-        """Whether the account sees only incidents that it was notified of."""
-        return self.role is Role.WORKER
-
-    def covers(self, area_code: str | None) -> bool:
-        """Return whether an area is part of the account's area; an unknown one is everybody's."""
-        return area_code is None or area_code.startswith(self.area_code)
-
-    def is_desk_of(self, area_code: str | None) -> bool:
-        """Return whether the account decides about the incidents of an area."""
-        return self.role in DESK_ROLES and self.covers(area_code)
-
-    def is_supervisor_of(self, area_code: str | None) -> bool:
-        """Return whether the account supervises the desks of an area."""
-        return self.role in SUPERVISOR_ROLES and self.covers(area_code)
-
-    def scoped_key(self, key: str | None) -> str | None:
-        """Return an idempotency key that no other account's key can equal."""
-        return f"{self.id}:{key}" if key else None
-
-
-_COLUMNS = """
+# What belongs to no area is seen at the top: where no area above has a desk that would see it.
+_SEES_UNPLACED = """
+    NOT EXISTS (
+        SELECT FROM account d
+        WHERE d.active AND d.role IN ('operator', 'supervisor')
+          AND d.area_code IN (SELECT left(c.area_code, digits)
+                              FROM unnest(CAST('{4,6,9,12,15}' AS int[])) AS digits
+                              WHERE digits < length(c.area_code)))
+"""
+_COLUMNS = f"""
     c.id, c.name, c.role, c.language, c.password_hash,
-    c.area_code, r.name AS area_name, r.level AS area_level
+    c.area_code, r.name AS area_name, r.level AS area_level, {_SEES_UNPLACED} AS sees_unplaced
     FROM account c JOIN area r ON r.code = c.area_code
 """
 _BY_NAME = text(f"SELECT {_COLUMNS} WHERE c.name = :name AND c.active")
@@ -133,4 +88,5 @@ def _account(row: RowMapping) -> Account:
         area_code=row["area_code"],
         area_name=row["area_name"],
         area_level=AreaLevel(row["area_level"]),
+        sees_unplaced=row["sees_unplaced"],
     )

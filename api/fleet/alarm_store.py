@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import Account
 from api.database.bulk import as_json
+from api.fleet.area_scope import HAS_CAMERA_IN_AREA, IN_AREA, area_of
 from api.fleet.health_rules import (
     EVIDENCE_MISSING_AFTER,
     Alarm,
@@ -126,10 +128,14 @@ _SYNC = text("""
     UNION ALL SELECT kind, node, camera, false FROM ended
     ORDER BY node, camera, kind
 """)
-_LIST_OPEN = text("""
+_LIST_OPEN = text(f"""
     SELECT kind, node, camera, since, ended_at, detail, display_names(node, camera, '') AS names
-    FROM fleet_alarm
-    WHERE ended_at IS NULL ORDER BY since, node, camera, kind LIMIT :limit
+    FROM fleet_alarm a
+    WHERE ended_at IS NULL AND CASE
+        WHEN camera = '' THEN {HAS_CAMERA_IN_AREA.format(node="a.node")}
+        ELSE coalesce((SELECT {IN_AREA} FROM camera c WHERE (c.node, c.name) = (a.node, a.camera)),
+                      :sees_unplaced) END
+    ORDER BY since, node, camera, kind LIMIT :limit
 """)
 _GAPS_OF_NODE = text("""
     SELECT boot_id, acked_seq, also, node, hole_since AS since FROM boot
@@ -199,9 +205,11 @@ async def sync_alarms(
     return [AlarmChange(**row) for row in rows]
 
 
-async def list_open_alarms(connection: AsyncConnection, *, limit: int = 1000) -> list[AlarmRecord]:
-    """Return the open alarms, oldest first."""
-    rows = (await connection.execute(_LIST_OPEN, {"limit": limit})).mappings()
+async def list_open_alarms(
+    connection: AsyncConnection, account: Account | None = None, *, limit: int = 1000
+) -> list[AlarmRecord]:
+    """Return the open alarms, oldest first; of an account, those in its area."""
+    rows = (await connection.execute(_LIST_OPEN, {"limit": limit, **area_of(account)})).mappings()
     return [AlarmRecord(**row) for row in rows]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.store import Account
 from api.database.stored_json import convert_stored
+from api.fleet.area_scope import HAS_CAMERA_IN_AREA, IN_AREA, area_of
 from api.fleet.control.config_store import ReportedRecord, reported_from_row
 from pipeline.wire import Health, Node
 from pipeline.wire.node_messages import CameraHealth
@@ -79,12 +80,13 @@ _SELECT_CAMERAS = """
 """
 _LIST_CAMERAS = text(f"""
     {_SELECT_CAMERAS}
-    WHERE (c.area_code IS NULL OR (c.area_code >= :area AND c.area_code < :area || ':'))
+    WHERE {IN_AREA}
       AND (c.node, c.name) > (:after_node, :after_name)
     ORDER BY c.node, c.name LIMIT :limit
 """)
 _CAMERAS_OF_NODES = text(f"""
-    {_SELECT_CAMERAS} WHERE c.node = ANY (CAST(:nodes AS text[])) ORDER BY c.node, c.name
+    {_SELECT_CAMERAS} WHERE c.node = ANY (CAST(:nodes AS text[])) AND {IN_AREA}
+    ORDER BY c.node, c.name
 """)
 _SELECT_NODES = """
     SELECT n.name, coalesce(n.title, n.name) AS title, coalesce(n.address, '') AS address, n.state,
@@ -99,8 +101,13 @@ _SELECT_NODES = """
     LEFT JOIN LATERAL (SELECT d.rev, d.at FROM node_config d WHERE d.node = n.name
                        ORDER BY d.rev DESC LIMIT 1) w ON true
 """
-_LIST_NODES = text(f"{_SELECT_NODES} WHERE n.name > :after ORDER BY n.name LIMIT :limit")
-_GET_NODE = text(f"{_SELECT_NODES} WHERE n.name = :name")
+_LIST_NODES = text(f"""
+    {_SELECT_NODES} WHERE n.name > :after AND {HAS_CAMERA_IN_AREA.format(node="n.name")}
+    ORDER BY n.name LIMIT :limit
+""")
+_GET_NODE = text(
+    f"{_SELECT_NODES} WHERE n.name = :name AND {HAS_CAMERA_IN_AREA.format(node='n.name')}"
+)
 _PLAIN = frozenset(NodeRecord.__slots__) - {"health", "reported", "areas"}
 
 
@@ -108,28 +115,35 @@ async def list_cameras(
     connection: AsyncConnection, account: Account, *, after: tuple[str, str], limit: int
 ) -> list[CameraRecord]:
     """Return the cameras in an account's area by node and name, starting after ``after``."""
-    parameters = {"area": account.area_code, "after_node": after[0], "after_name": after[1]}
+    parameters = {**area_of(account), "after_node": after[0], "after_name": after[1]}
     rows = (await connection.execute(_LIST_CAMERAS, {**parameters, "limit": limit})).mappings()
     return [_camera(row) for row in rows]
 
 
 async def list_cameras_of_nodes(
-    connection: AsyncConnection, nodes: Sequence[str]
+    connection: AsyncConnection, nodes: Sequence[str], account: Account
 ) -> list[CameraRecord]:
-    """Return every camera of these nodes, also those outside the account's area."""
-    rows = (await connection.execute(_CAMERAS_OF_NODES, {"nodes": list(nodes)})).mappings()
+    """Return the cameras of these nodes in an account's area."""
+    parameters = {"nodes": list(nodes), **area_of(account)}
+    rows = (await connection.execute(_CAMERAS_OF_NODES, parameters)).mappings()
     return [_camera(row) for row in rows]
 
 
-async def list_nodes(connection: AsyncConnection, *, after: str, limit: int) -> list[NodeRecord]:
-    """Return the nodes by name, starting after ``after``."""
-    rows = (await connection.execute(_LIST_NODES, {"after": after, "limit": limit})).mappings()
+async def list_nodes(
+    connection: AsyncConnection, account: Account, *, after: str, limit: int
+) -> list[NodeRecord]:
+    """Return the nodes with a camera in an account's area by name, starting after ``after``."""
+    parameters = {"after": after, "limit": limit, **area_of(account)}
+    rows = (await connection.execute(_LIST_NODES, parameters)).mappings()
     return [_node(row) for row in rows]
 
 
-async def get_node(connection: AsyncConnection, node: Node) -> NodeRecord | None:
-    """Return one node, or ``None`` if it does not exist."""
-    row = (await connection.execute(_GET_NODE, {"name": str(node)})).mappings().first()
+async def get_node(
+    connection: AsyncConnection, node: Node, account: Account | None = None
+) -> NodeRecord | None:
+    """Return one node, or ``None`` if it does not exist or the account may not see it."""
+    parameters = {"name": str(node), **area_of(account)}
+    row = (await connection.execute(_GET_NODE, parameters)).mappings().first()
     return _node(row) if row else None
 
 

@@ -11,7 +11,7 @@ from api.fleet import alarm_store, lost_alerts, presenters, queries
 from api.fleet.control import command_store, config_store
 from api.fleet.control.commands import issue_command
 from api.fleet.control.desired_config import ConfigChange, Requester, set_desired_config
-from api.fleet.control.permissions import CONFIGURE, require_permission
+from api.fleet.control.permissions import CONFIGURE, require_permission, require_visible
 from api.fleet.schemas import (
     Alarm,
     Camera,
@@ -42,8 +42,8 @@ MAX_REVISIONS = 50
 
 @router.get("/alarms", responses=problem_responses(401, 403))
 async def list_alarms(context: DeskContext) -> Page[Alarm]:
-    """List the open fleet alarms, oldest first."""
-    alarms = await alarm_store.list_open_alarms(context.connection)
+    """List the open fleet alarms of your area, oldest first."""
+    alarms = await alarm_store.list_open_alarms(context.connection, context.account)
     return Page(items=[presenters.alarm_payload(alarm) for alarm in alarms])
 
 
@@ -64,8 +64,10 @@ async def list_cameras(
 async def list_nodes(
     context: DeskContext, cursor: NameCursor = None, limit: pagination.Limit = 100
 ) -> Page[Node]:
-    """List the nodes by name; the cursor is the name of the last node."""
-    nodes = await queries.list_nodes(context.connection, after=cursor or "", limit=limit)
+    """List the nodes with cameras in your area; the cursor is the name of the last node."""
+    nodes = await queries.list_nodes(
+        context.connection, context.account, after=cursor or "", limit=limit
+    )
     view = await _fleet_view(context, [node.name for node in nodes])
     next_page = nodes[-1].name if len(nodes) == limit else None
     items = [presenters.node_payload(node, view) for node in nodes]
@@ -140,6 +142,7 @@ async def list_commands(
     limit: pagination.Limit = 20,
 ) -> Page[Command]:
     """List the commands to a node, newest first."""
+    await require_visible(context.connection, _node_name(node), context.account)
     commands = await command_store.list_commands(
         context.connection,
         _node_name(node),
@@ -154,6 +157,7 @@ async def list_commands(
 @router.get("/nodes/{node}/commands/{command}", responses=problem_responses(401, 403, 404, 422))
 async def read_command(context: DeskContext, node: NodeId, command: UUID) -> Command:
     """Return one command and its reply."""
+    await require_visible(context.connection, _node_name(node), context.account)
     record = await command_store.get_command(context.connection, _node_name(node), command)
     if record is None:
         raise NotFoundError("no_such_command")
@@ -165,7 +169,7 @@ def _node_name(node: str) -> NodeName:
 
 
 async def _node_detail(context: RequestContext, node: NodeName) -> NodeDetail:
-    record = await queries.get_node(context.connection, node)
+    record = await queries.get_node(context.connection, node, context.account)
     if record is None:
         raise NotFoundError("no_such_node")
     view = await _fleet_view(context, [record.name])
@@ -176,8 +180,8 @@ async def _node_detail(context: RequestContext, node: NodeName) -> NodeDetail:
 async def _fleet_view(context: RequestContext, nodes: list[str]) -> presenters.FleetView:
     """Load what the payloads of these nodes are made from."""
     return presenters.FleetView(
-        cameras=await queries.list_cameras_of_nodes(context.connection, nodes),
-        alarms=await alarm_store.list_open_alarms(context.connection),
+        cameras=await queries.list_cameras_of_nodes(context.connection, nodes, context.account),
+        alarms=await alarm_store.list_open_alarms(context.connection, context.account),
         account=context.account,
         now=context.now,
     )
@@ -186,7 +190,7 @@ async def _fleet_view(context: RequestContext, nodes: list[str]) -> presenters.F
 async def _config_detail(
     context: RequestContext, node: NodeName, response: Response
 ) -> ConfigDetail:
-    record = await queries.get_node(context.connection, node)
+    record = await queries.get_node(context.connection, node, context.account)
     if record is None:
         raise NotFoundError("no_such_node")
     revisions = await config_store.list_revisions(context.connection, node, limit=MAX_REVISIONS)

@@ -73,6 +73,7 @@ _RECORD_DRILLS = text(f"""
     ON CONFLICT (node, name) DO UPDATE SET
         drill_passed_at = excluded.drill_passed_at,
         first_at = coalesce(camera.first_at, excluded.first_at)
+    RETURNING node, name, area_code
 """)
 _AREAS = text("""
     SELECT ARRAY(SELECT DISTINCT c.area_code FROM camera c
@@ -177,9 +178,11 @@ async def record_drills(
     """Record that a drill alert of each of these cameras (node, camera) has arrived."""
     ordered = sorted(cameras)
     columns = {"node": [node for node, _ in ordered], "name": [name for _, name in ordered]}
-    await connection.execute(_RECORD_DRILLS, {"now": now, **columns})
-    for node, camera in ordered:
-        await live_store.publish(connection, "camera", f"{node}/{camera}", at=now)
+    areas = await connection.execute(_RECORD_DRILLS, {"now": now, **columns})
+    for row in areas.all():
+        await live_store.publish(
+            connection, "camera", f"{row.node}/{row.name}", at=now, area_code=row.area_code
+        )
 
 
 async def get_node_areas(connection: AsyncConnection, node: Node) -> list[str] | None:
@@ -198,4 +201,4 @@ async def publish_node_event(
     connection: AsyncConnection, node: Node | str, *, now: datetime
 ) -> None:
     """Inform live pages that a node has changed."""
-    await live_store.publish(connection, "node", str(node), at=now)
+    await live_store.publish_of_nodes(connection, "node", [(str(node), str(node))], at=now)

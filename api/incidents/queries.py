@@ -149,7 +149,8 @@ def is_overdue(order_state: OrderState, due_at: datetime | None, now: datetime) 
 
 
 VISIBLE = """(
-    (:is_desk AND (i.area_code IS NULL OR (i.area_code >= :area AND i.area_code < :area || ':')))
+    (:is_desk AND ((:sees_unplaced AND i.area_code IS NULL)
+                  OR (i.area_code >= :area AND i.area_code < :area || ':')))
     OR EXISTS (SELECT FROM notification n WHERE n.incident = i.id AND n.account = :account_id))"""
 """Condition on incident ``i``, with the parameters of ``visibility``: a desk sees the incidents
 of its area, a worker those they were notified of."""
@@ -198,7 +199,8 @@ def visibility(account: Account) -> dict[str, object]:
     return {
         "account_id": account.id,
         "area": account.area_code,
-        "is_desk": not account.is_worker,
+        "is_desk": account.reads_area,
+        "sees_unplaced": account.sees_unplaced,
     }
 
 

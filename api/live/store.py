@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accounts.store import Account
+from api.accounts.model import AREA_READERS, FLEET_READERS, Account
 from api.errors import FeedTruncatedError
 
 Topic = Literal["incident", "order", "notification", "camera", "node", "quarantine"]
+
+FLEET_TOPICS = frozenset({"camera", "node", "quarantine"})
 
 RESYNC = "resync"
 """Topic of the event that asks a page to read everything again."""
@@ -52,7 +54,7 @@ class LiveEvent:
     """An object has changed; the page fetches its new state from its own address.
 
     Args:
-        area_code: Whose desks receive it; ``None`` for all desks.
+        area_code: Whose desks receive it; ``None`` for those that see what has no area.
         account: The only account that receives it; ``None`` for the desks of the area.
     """
 
@@ -67,16 +69,19 @@ class LiveEvent:
         """Return whether ``account`` receives this event."""
         if self.account is not None:
             return self.account == account.id
-        return not account.is_worker and account.covers(self.area_code)
+        roles = FLEET_READERS if self.topic in FLEET_TOPICS else AREA_READERS
+        return account.role in roles and account.covers(self.area_code)
 
 
 _INSERT = text("""
     INSERT INTO event_log (at, topic, object, area_code, account)
     VALUES (:at, :topic, :object, :area_code, :account)
 """)
-_INSERT_OBJECTS = text("""
-    INSERT INTO event_log (at, topic, object)
-    SELECT :at, :topic, id FROM unnest(CAST(:ids AS text[])) AS t (id)
+_INSERT_OF_NODES = text("""
+    INSERT INTO event_log (at, topic, object, area_code)
+    SELECT DISTINCT CAST(:at AS timestamptz), :topic, t.object, c.area_code
+    FROM unnest(CAST(:objects AS text[]), CAST(:nodes AS text[])) AS t (object, node)
+    LEFT JOIN camera c ON c.node = t.node
 """)
 _INSERT_INCIDENTS = text("""
     WITH added AS (
@@ -131,12 +136,24 @@ async def publish(
     await connection.execute(_INSERT, {**row, "area_code": area_code, "account": account})
 
 
-async def publish_objects(
-    connection: AsyncConnection, topic: Topic, ids: Sequence[UUID], *, at: datetime
+async def publish_of_nodes(
+    connection: AsyncConnection,
+    topic: Topic,
+    objects: Sequence[tuple[str, str]],
+    *,
+    at: datetime,
 ) -> None:
-    """Add an event for each object, for the desks of all areas."""
-    params = {"at": at, "topic": topic, "ids": [str(object_id) for object_id in ids]}
-    await connection.execute(_INSERT_OBJECTS, params)
+    """Add an event for each object and each area that the cameras of its node cover.
+
+    Args:
+        objects: The object, and the name of its node; that of none is an event of no area.
+    """
+    columns = {
+        "objects": [object_id for object_id, _ in objects],
+        "nodes": [node for _, node in objects],
+    }
+    if objects:
+        await connection.execute(_INSERT_OF_NODES, {"at": at, "topic": topic, **columns})
 
 
 async def publish_in_areas(

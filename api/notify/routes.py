@@ -51,7 +51,7 @@ async def recipient(
         ForbiddenError: The token is that of another notification.
     """
     if token is None:
-        return (await current_account(connection, now, request.cookies.get(COOKIE))).id
+        return (await current_account(request, connection, now, request.cookies.get(COOKIE))).id
     keys = await secret_store.get_keys(connection)
     if not keys.is_receipt_token(notification, token):
         raise ForbiddenError("bad_receipt_token")

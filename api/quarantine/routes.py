@@ -34,9 +34,11 @@ class Quarantined(Payload):
 async def list_quarantine(
     visit: DeskContext, cursor: pagination.Cursor = None, limit: pagination.Limit = 50
 ) -> Page[Quarantined]:
-    """List the messages that could not be accepted, newest first."""
+    """List the messages of nodes in your area that could not be accepted, newest first."""
     before = pagination.decode_cursor(cursor)
-    records = await quarantine_store.list_quarantine(visit.connection, before=before, limit=limit)
+    records = await quarantine_store.list_quarantine(
+        visit.connection, visit.account, before=before, limit=limit
+    )
     cursors = [(record.received_at, record.id) for record in records]
     items = [Quarantined.model_validate(record) for record in records]
     return Page(items=items, next=pagination.next_cursor(cursors, limit))

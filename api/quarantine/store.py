@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import Account
 from api.database.bulk import as_columns
 from api.live import store as live_store
 from api.quarantine.model import QuarantineCode
@@ -75,7 +76,7 @@ _UPSERT = text("""
     ) AS t (topic, payload, hash, reason_code, reason, node)
     ON CONFLICT (topic, hash) DO UPDATE
         SET times = quarantine.times + 1, received_at = excluded.received_at
-    RETURNING id, times
+    RETURNING id, node, times
 """)
 _DELETE_OLDEST = text("""
     DELETE FROM quarantine WHERE id IN (
@@ -98,10 +99,15 @@ _COUNT = text("""
 _DELETE_COUNTS = text("""
     DELETE FROM refused_count WHERE node = ANY (CAST(:node AS text[])) AND since < :before
 """)
+# A message belongs to the areas of the node that signed it; one that nobody signed, to nobody.
 _LIST = text("""
     SELECT id, received_at, topic, length(payload) AS bytes, reason_code, reason, times
-    FROM quarantine
-    WHERE (CAST(:before_at AS timestamptz) IS NULL
+    FROM quarantine q
+    WHERE (EXISTS (SELECT FROM camera c WHERE c.node = q.node AND (
+               (:sees_unplaced AND c.area_code IS NULL)
+               OR (c.area_code >= :area AND c.area_code < :area || ':')))
+           OR (:sees_unplaced AND NOT EXISTS (SELECT FROM camera c WHERE c.node = q.node)))
+      AND (CAST(:before_at AS timestamptz) IS NULL
            OR (received_at, id) < (:before_at, CAST(:before_id AS uuid)))
     ORDER BY received_at DESC, id DESC LIMIT :limit
 """)
@@ -136,8 +142,10 @@ async def add_to_quarantine(
     distinct = {(row.topic, row.hash): row for row in rows}
     ordered = [distinct[key] for key in sorted(distinct)]  # one lock order for all processes
     columns = as_columns(ordered, _COLUMNS)
-    ids = await connection.scalars(_UPSERT, {"now": now} | columns)
-    await live_store.publish_objects(connection, "quarantine", list(ids), at=now)
+    stored = (await connection.execute(_UPSERT, {"now": now} | columns)).all()
+    await live_store.publish_of_nodes(
+        connection, "quarantine", [(str(row.id), row.node) for row in stored], at=now
+    )
     parameters = {"nodes": sorted({row.node for row in rows}), "kept": MAX_ROWS_PER_SENDER}
     return Counter(await connection.scalars(_DELETE_OLDEST, parameters))
 
@@ -178,7 +186,9 @@ async def quarantine_message(
     stored = (await connection.execute(_UPSERT, {"now": now} | columns)).one()
     is_first, n_deleted = bool(stored.times == 1), 0
     if is_first:
-        await live_store.publish_objects(connection, "quarantine", [stored.id], at=now)
+        await live_store.publish_of_nodes(
+            connection, "quarantine", [(str(stored.id), stored.node)], at=now
+        )
         parameters = {"nodes": [node], "kept": MAX_ROWS_PER_SENDER}
         n_deleted = len((await connection.execute(_DELETE_OLDEST, parameters)).all())
     count = RefusedCount(refused=1, dropped=n_deleted)
@@ -187,10 +197,19 @@ async def quarantine_message(
 
 
 async def list_quarantine(
-    connection: AsyncConnection, *, before: tuple[datetime, UUID] | None, limit: int
+    connection: AsyncConnection,
+    account: Account,
+    *,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[QuarantineRecord]:
-    """List the stored messages, newest first, starting after ``before`` (time and id)."""
+    """List the messages of nodes in an account's area, newest first.
+
+    Args:
+        before: Time and id of the last message of the previous page.
+    """
     before_at, before_id = before or (None, None)
-    params = {"before_at": before_at, "before_id": before_id, "limit": limit}
+    page = {"before_at": before_at, "before_id": before_id, "limit": limit}
+    params = page | {"area": account.area_code, "sees_unplaced": account.sees_unplaced}
     rows = (await connection.execute(_LIST, params)).mappings()
     return [QuarantineRecord(**row) for row in rows]

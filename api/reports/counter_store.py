@@ -16,7 +16,8 @@ _READ = text("""
     SELECT kind, CAST(sum(n) AS bigint) AS n FROM (
         SELECT kind, n FROM counter WHERE area = ANY (CAST(:keys AS text[]))
         UNION ALL
-        SELECT kind, n FROM counter_change WHERE area IS NULL OR starts_with(area, :area)
+        SELECT kind, n FROM counter_change
+        WHERE (:with_unplaced AND area IS NULL) OR starts_with(area, :area)
     ) AS counted GROUP BY kind
 """)
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
@@ -61,14 +62,18 @@ _SET_CHECKED = text("""
 """)
 
 
-async def read_counters(connection: AsyncConnection, *, area: str) -> dict[str, int]:
-    """Return the numbers of rows by kind in an area; those without an area are part of each.
+async def read_counters(
+    connection: AsyncConnection, *, area: str, with_unplaced: bool = True
+) -> dict[str, int]:
+    """Return the numbers of rows by kind in an area.
 
     Args:
         area: ``ALL_AREAS`` counts every row.
+        with_unplaced: Whether those without an area are counted too.
     """
-    keys = [area] if area == ALL_AREAS else [area, NO_AREA]
-    rows = await connection.execute(_READ, {"keys": keys, "area": area})
+    keys = [area, NO_AREA] if with_unplaced and area != ALL_AREAS else [area]
+    params = {"keys": keys, "area": area, "with_unplaced": with_unplaced}
+    rows = await connection.execute(_READ, params)
     return {row.kind: row.n for row in rows}
 
 

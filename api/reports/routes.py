@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 
-from api.accounts.dependencies import DeskContext
+from api.accounts.dependencies import DeskContext, RequestContext
 from api.incidents.lifecycle import STATE_OF_TASK, DeskTask
 from api.incidents.lists.model import IncidentView, count_views
 from api.reports import counter_store
@@ -30,14 +30,17 @@ class Latency(Payload):
     p99_ms: float | None
 
 
+Total = Annotated[int | None, Field(description="null if your area is not the whole centre")]
+
+
 class Totals(Payload):
     """Numbers of stored rows, over all areas."""
 
-    alerts: int
-    messages: int
-    incidents: int
-    orders: int
-    quarantined: int
+    alerts: Total
+    messages: Total
+    incidents: Total
+    orders: Total
+    quarantined: Total
 
 
 class Stats(Payload):
@@ -80,24 +83,35 @@ class Health(Payload):
 async def read_stats(context: DeskContext) -> Stats:
     """Return counts and latencies."""
     latency = await reports_store.measure_latency(
-        context.connection, since=context.now - LATENCY_PERIOD
+        context.connection, context.account, since=context.now - LATENCY_PERIOD
     )
-    rows = await counter_store.read_counters(context.connection, area=counter_store.ALL_AREAS)
-    visible = await counter_store.read_counters(context.connection, area=context.account.area_code)
+    visible = await counter_store.read_counters(
+        context.connection,
+        area=context.account.area_code,
+        with_unplaced=context.account.sees_unplaced,
+    )
     states = counter_store.incidents_by_state(visible)
     return Stats(
         states=states,
         views=count_views(states),
         awaiting={task: states.get(state, 0) for task, state in STATE_OF_TASK.items()},
-        totals=Totals(
-            alerts=rows.get("alert", 0),
-            messages=rows.get("message", 0),
-            incidents=sum(counter_store.incidents_by_state(rows).values()),
-            orders=rows.get("work_order", 0),
-            quarantined=rows.get("quarantined", 0),
-        ),
+        totals=await _totals(context),
         latency={name: Latency.model_validate(stage) for name, stage in latency.items()},
         live_pages=context.services.count_live_pages(),
+    )
+
+
+async def _totals(context: RequestContext) -> Totals:
+    """Return the numbers of all rows to an account that may see each of them."""
+    if not await reports_store.is_whole_centre(context.connection, context.account):
+        return Totals(alerts=None, messages=None, incidents=None, orders=None, quarantined=None)
+    rows = await counter_store.read_counters(context.connection, area=counter_store.ALL_AREAS)
+    return Totals(
+        alerts=rows.get("alert", 0),
+        messages=rows.get("message", 0),
+        incidents=sum(counter_store.incidents_by_state(rows).values()),
+        orders=rows.get("work_order", 0),
+        quarantined=rows.get("quarantined", 0),
     )
 
 

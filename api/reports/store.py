@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import Account
+
 MAX_SAMPLES = 500
 """Incidents whose latency is measured: enough for a 99th percentile."""
 
@@ -30,7 +32,9 @@ _STAGES = text("""
                      FROM alert a JOIN inbox x ON x.alert_id = a.alert_id
                      WHERE a.incident = i.id AND NOT a.late AND x.received_at = i.auto_filed_at
                      GROUP BY x.received_at) AS b
-        WHERE i.created_at >= :since AND i.auto_filed_at IS NOT NULL AND NOT i.exercise
+        WHERE ((:sees_unplaced AND i.area_code IS NULL)
+               OR (i.area_code >= :area AND i.area_code < :area || ':'))
+          AND i.created_at >= :since AND i.auto_filed_at IS NOT NULL AND NOT i.exercise
           AND n.sent_at IS NOT NULL
         ORDER BY i.created_at DESC, i.id DESC LIMIT :limit
     ), stage (name, took) AS (
@@ -43,10 +47,22 @@ _STAGES = text("""
         1000 * percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM took)) AS p99_ms
     FROM stage GROUP BY name
 """)
+_HAS_OTHER_AREA = text("""
+    SELECT EXISTS (SELECT FROM area WHERE code < :area AND NOT starts_with(:area, code))
+        OR EXISTS (SELECT FROM area WHERE code >= :area || ':')
+""")
 _LAST = text("SELECT max(last_at) FROM boot")
 
 
-async def measure_latency(connection: AsyncConnection, *, since: datetime) -> dict[str, Latency]:
+async def is_whole_centre(connection: AsyncConnection, account: Account) -> bool:
+    """Return whether the account sees every area and what belongs to none."""
+    has_other = await connection.scalar(_HAS_OTHER_AREA, {"area": account.area_code})
+    return account.sees_unplaced and not has_other
+
+
+async def measure_latency(
+    connection: AsyncConnection, account: Account, *, since: datetime
+) -> dict[str, Latency]:
     """Return the latency of each stage from the node's decision to the first notification.
 
     Incidents that a person reviewed first are left out; of the others, the newest
@@ -56,7 +72,13 @@ async def measure_latency(connection: AsyncConnection, *, since: datetime) -> di
     latency = dict.fromkeys(
         ("decided_to_received", "received_to_pushed", "decided_to_pushed"), no_samples
     )
-    for row in await connection.execute(_STAGES, {"since": since, "limit": MAX_SAMPLES}):
+    params = {
+        "area": account.area_code,
+        "sees_unplaced": account.sees_unplaced,
+        "since": since,
+        "limit": MAX_SAMPLES,
+    }
+    for row in await connection.execute(_STAGES, params):
         latency[row.name] = Latency(n=row.n, p50_ms=_round(row.p50_ms), p99_ms=_round(row.p99_ms))
     return latency
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import Account
 from api.accuracy.drift import SLOPES
 from api.accuracy.verdicts.model import AlertConfiguration
 from api.accuracy.verdicts.reviewed_store import COUNTED
@@ -55,7 +56,7 @@ _LIST = text("""
     FROM camera_scenario s
     LEFT JOIN drift_state d USING (node, camera, scenario, scenario_rev, model)
     LEFT JOIN camera c ON (c.node, c.name) = (s.node, s.camera)
-    WHERE (:area = '' OR c.area_code LIKE :below OR c.area_code IS NULL)
+    WHERE (c.area_code LIKE :below OR (:sees_unplaced AND c.area_code IS NULL))
     ORDER BY s.drifting_since IS NULL, d.evidence DESC NULLS LAST, 1, 2, 3, 4, 5 LIMIT :limit
 """)
 _RESTART = text("""
@@ -161,13 +162,15 @@ async def mark_drifting(
     await connection.execute(_MARK, {"rows": as_json(rows), "now": now})
 
 
-async def list_sources(connection: AsyncConnection, area: str, *, limit: int) -> list[SourceStatus]:
-    """List the sources in an area, those that have changed first.
-
-    Args:
-        area: Its code; empty for all. Cameras without an area are listed, too.
-    """
-    params = {"area": area, "below": f"{area}%", "limit": limit}
+async def list_sources(
+    connection: AsyncConnection, account: Account | None = None, *, limit: int
+) -> list[SourceStatus]:
+    """List the sources, those that have changed first; of an account, those in its area."""
+    params = {
+        "below": f"{account.area_code if account else ''}%",
+        "sees_unplaced": account is None or account.sees_unplaced,
+        "limit": limit,
+    }
     rows = (await connection.execute(_LIST, params)).mappings()
     return [SourceStatus(**row) for row in rows]
 

@@ -28,11 +28,11 @@ async def restart_camera(
         The scenarios that were started anew; those without alerts are left out.
 
     Raises:
-        NotFoundError: There is no such camera.
-        ForbiddenError: The account decides nothing in the area of the camera.
+        NotFoundError: There is no such camera in the area of the account.
+        ForbiddenError: The role decides about no incidents.
     """
     is_known, area = await get_camera_area(connection, node, camera)
-    if not is_known:
+    if not is_known or not account.covers(area):
         raise NotFoundError("no_such_camera")
     if not account.is_desk_of(area):
         raise ForbiddenError("not_your_area")

@@ -111,9 +111,7 @@ async def test_thresholds(context: DeskContext, scenario: ScenarioKey) -> Thresh
 @router.get("/drift", responses=problem_responses(401, 403, 422))
 async def list_drift(context: DeskContext, limit: pagination.Limit = 100) -> Page[ScoredSource]:
     """List the cameras of your area with their scenarios, those whose scores have changed first."""
-    sources = await drift_store.list_sources(
-        context.connection, context.account.area_code, limit=limit
-    )
+    sources = await drift_store.list_sources(context.connection, context.account, limit=limit)
     return Page(items=[_source(context, source) for source in sources])
 
 

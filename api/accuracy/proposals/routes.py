@@ -30,9 +30,7 @@ router = APIRouter(prefix="/v1/accuracy", tags=["accuracy"])
 @router.get("/proposals", responses=problem_responses(401, 403))
 async def list_proposals(context: DeskContext) -> Page[SourceProposals]:
     """List what would end the false alerts of your area, with what it would have cost."""
-    found = await service.find_proposals(
-        context.connection, context.account.area_code, now=context.now
-    )
+    found = await service.find_proposals(context.connection, context.account, now=context.now)
     return Page(items=[_source(context, source) for source in found.sources])
 
 
@@ -62,9 +60,7 @@ async def apply_proposal(context: DeskContext, body: ApplyRegion) -> Suppression
 @router.get("/scorecards", responses=problem_responses(401, 403))
 async def list_scorecards(context: DeskContext) -> Page[Scorecard]:
     """List how each camera, scenario and model of your area is doing, most false alerts first."""
-    found = await service.find_proposals(
-        context.connection, context.account.area_code, now=context.now
-    )
+    found = await service.find_proposals(context.connection, context.account, now=context.now)
     return Page(items=[_card(context, card) for card in found.scorecards[:MAX_CARDS]])
 
 

@@ -42,10 +42,12 @@ class AreaProposals:
     scorecards: list[Scorecard]
 
 
-async def find_proposals(connection: AsyncConnection, area: str, *, now: datetime) -> AreaProposals:
-    """Return what to change in an area, the camera and scenario with most false alerts first."""
+async def find_proposals(
+    connection: AsyncConnection, account: Account, *, now: datetime
+) -> AreaProposals:
+    """Return what to change in an account's area, the camera with most false alerts first."""
     since = now - PAST
-    counts = await store.count_by_source(connection, area, since=now - RECENT)
+    counts = await store.count_by_source(connection, account, since=now - RECENT)
     worst = dict.fromkeys(
         (item.node, item.camera, item.scenario) for item in counts if item.n_false >= MIN_FALSE
     )

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import Account
 from api.accuracy.proposals.model import PastAlert
 from api.accuracy.proposals.scorecard import SourceCounts
 from api.accuracy.store import VerdictValue
@@ -34,7 +35,7 @@ _COUNTS = text(f"""
         count(*) FILTER (WHERE v.value = 'benign') AS n_benign
     FROM incident i LEFT JOIN LATERAL ({IN_FORCE}) AS v ON true
     WHERE {COUNTED} AND i.created_at > :since
-      AND (i.area_code IS NULL OR starts_with(i.area_code, :area))
+      AND ((:sees_unplaced AND i.area_code IS NULL) OR starts_with(i.area_code, :area))
     GROUP BY 1, 2, 3, 4 ORDER BY n_false DESC, 1, 2, 3, 4
 """)
 _PLACE = text("""
@@ -68,14 +69,11 @@ async def list_past_alerts(
 
 
 async def count_by_source(
-    connection: AsyncConnection, area: str, *, since: datetime
+    connection: AsyncConnection, account: Account, *, since: datetime
 ) -> list[SourceCounts]:
-    """Count incidents by camera, scenario and model, most false ones first.
-
-    Args:
-        area: Code of the area; incidents without one are counted everywhere.
-    """
-    rows = await connection.execute(_COUNTS, {"area": area, "since": since})
+    """Count the incidents of an account's area by camera, scenario and model, most false first."""
+    params = {"area": account.area_code, "sees_unplaced": account.sees_unplaced, "since": since}
+    rows = await connection.execute(_COUNTS, params)
     return [SourceCounts(**row) for row in rows.mappings()]
 
 

@@ -11,6 +11,7 @@ from api.accuracy.reporting.alarm_load import Alarm, SourceLoad
 CHATTERING, CHATTERING_WITHIN = 3, timedelta(minutes=1)
 """An alarm chatters that comes three times within a minute (ISA-18.2, EEMUA 191)."""
 
+_IN_AREA = """((:sees_unplaced AND i.area_code IS NULL) OR starts_with(i.area_code, :within))"""
 _SOURCE = "concat_ws('/', nullif({i}.node, ''), nullif({i}.camera, ''), {i}.scenario)"
 # An incident asks the desk when it begins to wait for a review, and when nobody else answers. What
 # is part of another incident is one alarm with it, and what was filed at once never waited.
@@ -18,7 +19,7 @@ _ALARMS = text(f"""
     WITH member AS (
         SELECT i.id, coalesce(i.root, i.id) AS root FROM incident i
         WHERE i.created_at >= :since AND i.created_at < :until AND NOT i.exercise
-          AND (i.area_code IS NULL OR starts_with(i.area_code, :within))
+          AND {_IN_AREA}
     ), asked AS (
         SELECT m.root, l.at FROM member m JOIN audit_log l ON l.incident = m.id
         WHERE (l.to_state = 'new' AND l.from_state IS DISTINCT FROM 'new'
@@ -46,7 +47,7 @@ _CHATTERING = text(f"""
               OVER (PARTITION BY a.node, a.camera, a.scenario, a.zone ORDER BY a.opened_at) AS gap
           FROM incident i JOIN alert a ON a.incident = i.id
           WHERE i.created_at >= :since AND i.created_at < :until
-            AND (i.area_code IS NULL OR starts_with(i.area_code, :within))) AS t
+            AND {_IN_AREA}) AS t
     WHERE gap <= :chattering_within
     GROUP BY source ORDER BY n DESC, source LIMIT 100
 """)
@@ -61,15 +62,21 @@ class DeskAlarms:
 
 
 async def list_alarms(
-    connection: AsyncConnection, *, since: datetime, until: datetime, within: str
+    connection: AsyncConnection,
+    *,
+    since: datetime,
+    until: datetime,
+    within: str,
+    sees_unplaced: bool = True,
 ) -> DeskAlarms:
     """List which incidents, opened in a time, asked the desks of an area in it.
 
     Args:
         within: Area code; empty for all.
+        sees_unplaced: Whether incidents without an area count.
     """
-    params = {"since": since, "until": until, "within": within}
-    desks = frozenset((await connection.execute(_DESKS, params)).scalars())
+    params = {"since": since, "until": until, "within": within, "sees_unplaced": sees_unplaced}
+    desks = frozenset((await connection.execute(_DESKS, {"within": within})).scalars())
     rows = await connection.execute(_ALARMS, params)
     alarms = [
         Alarm(
@@ -85,13 +92,18 @@ async def list_alarms(
 
 
 async def list_chattering(
-    connection: AsyncConnection, *, since: datetime, until: datetime, within: str
+    connection: AsyncConnection,
+    *,
+    since: datetime,
+    until: datetime,
+    within: str,
+    sees_unplaced: bool = True,
 ) -> list[SourceLoad]:
     """List the cameras and scenarios whose alerts chatter, the worst first.
 
     Counted are alerts, as nodes sent them: operators see few of them, as an incident takes them in.
     """
-    params = {"since": since, "until": until, "within": within}
+    params = {"since": since, "until": until, "within": within, "sees_unplaced": sees_unplaced}
     rows = await connection.execute(_CHATTERING, {**params, "chattering_within": CHATTERING_WITHIN})
     return [SourceLoad(source=row.source, n=row.n, share=float(row.n / row.total)) for row in rows]
 

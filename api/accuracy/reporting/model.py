@@ -54,6 +54,7 @@ class ReportFilter:
     since: datetime
     until: datetime
     within: str = ""
+    sees_unplaced: bool = True
     area: str | None = None
     scenario: str | None = None
     node: str | None = None

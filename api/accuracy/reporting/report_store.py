@@ -13,7 +13,7 @@ from api.accuracy.verdicts.reviewed_store import COUNTED, IN_FORCE
 from api.areas.hierarchy import LEVEL_OF_LENGTH
 
 _MATCHES = """
-    ({i}.area_code IS NULL OR starts_with({i}.area_code, :within))
+    ((:sees_unplaced AND {i}.area_code IS NULL) OR starts_with({i}.area_code, :within))
       AND (CAST(:area AS text) IS NULL OR starts_with({i}.area_code, :area))
       AND (CAST(:scenario AS text) IS NULL OR {i}.scenario = :scenario)
       AND (CAST(:node AS text) IS NULL OR {i}.node = :node)
@@ -135,6 +135,7 @@ def _params(chosen: ReportFilter, grouping: Grouping | None = None) -> dict[str,
         "since": chosen.since,
         "until": chosen.until,
         "within": chosen.within,
+        "sees_unplaced": chosen.sees_unplaced,
         "area": chosen.area,
         "scenario": chosen.scenario,
         "node": chosen.node,

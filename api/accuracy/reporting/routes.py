@@ -45,6 +45,7 @@ async def get_accuracy_report(  # noqa: PLR0917  # the filters of a page
         since=start,
         until=end,
         within=context.account.area_code,
+        sees_unplaced=context.account.sees_unplaced,
         area=area,
         scenario=scenario,
         node=node,
@@ -59,10 +60,12 @@ async def get_alarm_load(
 ) -> schemas.AlarmLoad:
     """Return how many alarms the operators of your area get, by ISA-18.2 and EEMUA 191."""
     start, end = _period(context, since, until)
-    within, connection = context.account.area_code, context.connection
-    asked = await alarm_store.list_alarms(connection, since=start, until=end, within=within)
+    within, sees_unplaced = context.account.area_code, context.account.sees_unplaced
+    asked = await alarm_store.list_alarms(
+        context.connection, since=start, until=end, within=within, sees_unplaced=sees_unplaced
+    )
     chattering = await alarm_store.list_chattering(
-        connection, since=start, until=end, within=within
+        context.connection, since=start, until=end, within=within, sees_unplaced=sees_unplaced
     )
     load = measure_load(asked.alarms, asked.desks, since=start, until=end)
     return present_load(load, chattering, since=start, until=end)

@@ -32,7 +32,8 @@ _INSERT = text("""
 _WAITING = f"""
     FROM audit_task t JOIN incident i ON i.id = t.incident
     WHERE t.verdict IS NULL AND t.created_at <= :until AND t.created_at > :since AND {COUNTED}
-      AND (i.area_code IS NULL OR (i.area_code >= :area AND i.area_code < :area || ':'))
+      AND ((:sees_unplaced AND i.area_code IS NULL)
+           OR (i.area_code >= :area AND i.area_code < :area || ':'))
       AND NOT EXISTS (SELECT FROM verdict v WHERE v.incident = i.id AND v.actor = :account
           AND v.stage <> 'audit')
       AND NOT EXISTS (SELECT FROM audit_task o JOIN verdict v ON v.id = o.verdict
@@ -215,6 +216,7 @@ def _params(account: Account, now: datetime) -> dict[str, object]:
     return {
         "account": account.id,
         "area": account.area_code,
+        "sees_unplaced": account.sees_unplaced,
         "since": now - AUDIT_WITHIN,
         "until": now - AUDIT_AFTER,
     }

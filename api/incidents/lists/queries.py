@@ -29,7 +29,8 @@ _CONDITIONS: Mapping[str, str] = {
 }
 _IS_OPEN = {True: "i.is_open", False: "NOT i.is_open"}
 # Two parts that an index can follow each, instead of one condition with OR that none can.
-_IN_AREA = "(i.area_code IS NULL OR (i.area_code >= :area AND i.area_code < :area || ':'))"
+_IN_AREA = "(i.area_code >= :area AND i.area_code < :area || ':')"
+_IN_AREA_OR_NONE = f"(i.area_code IS NULL OR {_IN_AREA})"
 _IS_NOTIFIED = """EXISTS (
     SELECT FROM notification n WHERE n.incident = i.id AND n.account = :account_id)"""
 _ELSEWHERE = text(f"""
@@ -39,7 +40,7 @@ _ELSEWHERE = text(f"""
             ORDER BY incident DESC LIMIT :limit) AS newest
         WHERE kind <> 'reminder') AS n
     JOIN incident i ON i.id = n.incident
-    WHERE NOT {_IN_AREA}
+    WHERE {_IN_AREA} IS NOT TRUE
 """)
 MAX_NOTIFICATIONS = 2000
 """Newest notifications of a desk in which incidents outside its area are looked for."""
@@ -90,7 +91,7 @@ async def list_newest(
     query = await _filter(connection, filters, account)
     if before is not None:
         query.params.update(before_at=before[0], before_id=before[1])
-    if account.is_worker:
+    if not account.reads_area:
         statement = _newest_notified(query, is_first=before is None)
     elif filters.is_camera_search:
         statement = _newest_of_cameras(query, is_first=before is None)
@@ -219,13 +220,14 @@ async def _visible(connection: AsyncConnection, account: Account) -> tuple[str, 
     A desk also sees what it was asked about in other areas, as far as its newest notifications go.
     """
     params: dict[str, object] = {"account_id": account.id, "area": account.area_code}
-    if account.is_worker:
+    in_area = _IN_AREA_OR_NONE if account.sees_unplaced else _IN_AREA
+    if not account.reads_area:
         return _IS_NOTIFIED, {"account_id": account.id}
     rows = await connection.execute(_ELSEWHERE, {**params, "limit": MAX_NOTIFICATIONS})
     elsewhere = list(rows.scalars())
     if not elsewhere:
-        return _IN_AREA, {"area": account.area_code}
-    condition = f"({_IN_AREA} OR i.id = ANY (CAST(:elsewhere AS uuid[])))"
+        return in_area, {"area": account.area_code}
+    condition = f"({in_area} OR i.id = ANY (CAST(:elsewhere AS uuid[])))"
     return condition, {"area": account.area_code, "elsewhere": elsewhere}
 
 

@@ -156,7 +156,7 @@ async def test_a_node_with_a_newer_revision_than_ours_still_gets_a_higher_one(
     [
         ("desk", EAST, 403, "not_for_your_role"),
         ("east-1", EAST, 403, "not_for_your_role"),
-        ("chief", "510108001002003001", 403, "not_your_area"),
+        ("chief", "510108001002003001", 404, "no_such_node"),
         ("chief", EAST, 200, None),
     ],
 )
