@@ -53,6 +53,7 @@ async def _present(visit: RequestContext, record: IncidentRecord) -> IncidentDet
             "field_records": field_records,
             "reasons": [presenters.present_text(reason) for reason in reasons],
             "children": children,
+            "evidence_deleted_at": await timeline.get_deletion_time(connection, sha256s),
             "suggestions": suggestions,
         }
     )

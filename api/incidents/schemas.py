@@ -353,3 +353,7 @@ class IncidentDetail(Incident):
     workflow: Annotated[list[WorkflowItem], Field(description="The six steps, in order")]
     children: Annotated[list[Related], Field(description="Merged into it; each can be split off")]
     suggestions: Annotated[list[Related], Field(description="Perhaps the same matter: merge?")]
+    evidence_deleted_at: Annotated[
+        datetime | None,
+        Field(description="When pictures were deleted: their term was over, or a person asked"),
+    ] = None

@@ -138,6 +138,9 @@ _FIELD_RECORDS = text("""
     WHERE f.incident = :id OR f.incident IN (SELECT id FROM incident WHERE root = :id)
     ORDER BY f.at, f.id LIMIT 200
 """)
+_DELETION = text("""
+    SELECT max(deleted_at) FROM deleted_evidence WHERE sha256 = ANY (CAST(:sha256s AS text[]))
+""")
 _AVAILABLE_EVIDENCE = text("SELECT sha256 FROM evidence WHERE sha256 = ANY (:sha256s)")
 
 
@@ -196,3 +199,9 @@ async def get_available_evidence(connection: AsyncConnection, sha256s: list[str]
     return frozenset(
         (await connection.execute(_AVAILABLE_EVIDENCE, {"sha256s": sha256s})).scalars()
     )
+
+
+async def get_deletion_time(connection: AsyncConnection, sha256s: list[str]) -> datetime | None:
+    """Return when the last of these pictures and clips was deleted; ``None`` if none was."""
+    deleted_at: datetime | None = await connection.scalar(_DELETION, {"sha256s": sha256s})
+    return deleted_at

@@ -55,6 +55,28 @@ export const addSuppression = (body: Body<"/v1/suppressions">, key: string) =>
   unwrap(client.POST("/v1/suppressions", { body, ...idempotent(key) }));
 export const endSuppression = (id: string) =>
   unwrap(client.POST("/v1/suppressions/{suppression}/end", { params: { path: { suppression: id } } }));
+export const listLegalHolds = (ended: boolean) =>
+  unwrap(client.GET("/v1/legal-holds", { params: { query: { ended, limit: 200 } } }));
+export const placeLegalHold = (body: Body<"/v1/legal-holds">) => unwrap(client.POST("/v1/legal-holds", { body }));
+export const releaseLegalHold = (hold: string, reason: string) =>
+  unwrap(client.POST("/v1/legal-holds/{hold}/release", { params: { path: { hold } }, body: { reason } }));
+export const extendLegalHold = (hold: string, review_at: string) =>
+  unwrap(client.POST("/v1/legal-holds/{hold}/extend", { params: { path: { hold } }, body: { review_at } }));
+export const listErasureRequests = (ended: boolean) =>
+  unwrap(client.GET("/v1/erasure-requests", { params: { query: { ended, limit: 200 } } }));
+export const recordErasureRequest = (body: Body<"/v1/erasure-requests">) =>
+  unwrap(client.POST("/v1/erasure-requests", { body }));
+export const decideErasureRequest = (request: string, decision: "granted" | "refused", reason: string) =>
+  unwrap(
+    client.POST("/v1/erasure-requests/{request}/decision", {
+      params: { path: { request } },
+      body: { decision, reason },
+    }),
+  );
+export const exportEvidence = (incident: string, body: Body<"/v1/evidence/exports/{incident}">): Promise<Blob> =>
+  unwrap(
+    client.POST("/v1/evidence/exports/{incident}", { params: { path: { incident } }, body, parseAs: "blob" }),
+  ) as Promise<Blob>;
 export const getCoverage = () => unwrap(client.GET("/v1/coverage"));
 export const getStats = () => unwrap(client.GET("/v1/stats"));
 

@@ -10,7 +10,7 @@ import { NavLink, Outlet } from "react-router";
 import { BASE_PATH } from "../api/basePath";
 import { useEventStream } from "../api/useEventStream";
 import { useAlarms } from "../features/fleet/queries";
-import { useAccount, useLogout } from "../features/login/useAccount";
+import { isSupervisor, useAccount, useLogout } from "../features/login/useAccount";
 import { ConnectionContext } from "../shared/hooks/useConnection";
 import { useNow } from "../shared/hooks/useNow";
 import { ConnectionBadge } from "../shared/ui/ConnectionBadge";
@@ -68,12 +68,14 @@ function Brand() {
 
 function Navigation() {
   const { t } = useTranslation("app");
+  const account = useAccount();
   const alarmCount = useAlarms().data?.items.length ?? 0;
   return (
     <nav className="app-nav">
       <NavLink to="/queue">{t("nav.queue")}</NavLink>
       <NavLink to="/people">{t("nav.people")}</NavLink>
       <NavLink to="/suppressions">{t("nav.suppressions")}</NavLink>
+      {isSupervisor(account) && <NavLink to="/retention">{t("nav.retention")}</NavLink>}
       <NavLink to="/accuracy">{t("nav.accuracy")}</NavLink>
       <NavLink to="/fleet">
         {t("nav.fleet")}

@@ -8,6 +8,7 @@ import { incidentMessages } from "../features/incident/messages";
 import { loginMessages } from "../features/login/messages";
 import { peopleMessages } from "../features/people/messages";
 import { queueMessages } from "../features/queue/messages";
+import { retentionMessages } from "../features/retention/messages";
 import { suppressionMessages } from "../features/suppressions/messages";
 import type { Messages } from "../shared/i18n/i18n";
 import { sharedMessages } from "../shared/i18n/sharedMessages";
@@ -17,6 +18,7 @@ const appMessages: Messages = {
     "nav.queue": "事件队列",
     "nav.people": "人员",
     "nav.suppressions": "抑制",
+    "nav.retention": "证据留存",
     "nav.accuracy": "准确率",
     "nav.fleet": "设备",
     "stale.offline": "与中心平台的连接已断开。",
@@ -36,6 +38,7 @@ const appMessages: Messages = {
     "nav.queue": "Incidents",
     "nav.people": "People",
     "nav.suppressions": "Suppressions",
+    "nav.retention": "Records",
     "nav.accuracy": "Accuracy",
     "nav.fleet": "Fleet",
     "stale.offline": "There is no connection to the centre.",
@@ -64,6 +67,7 @@ export const messages: Record<string, Messages> = {
   login: loginMessages,
   people: peopleMessages,
   queue: queueMessages,
+  retention: retentionMessages,
   suppressions: suppressionMessages,
   shared: sharedMessages,
 };

@@ -7,7 +7,10 @@ import { IncidentPage } from "../features/incident/IncidentPage";
 import { IncidentView } from "../features/incident/IncidentView";
 import { usePrefetchIncidents } from "../features/incident/queries";
 import { PeoplePage } from "../features/people/PeoplePage";
+import { isDesk, isSupervisor, useAccount } from "../features/login/useAccount";
 import { QueuePage } from "../features/queue/QueuePage";
+import { RecordsPanel } from "../features/retention/RecordsPanel";
+import { RetentionPage } from "../features/retention/RetentionPage";
 
 /** The queue, with the selected incident beside it. */
 export function QueueRoute() {
@@ -17,12 +20,19 @@ export function QueueRoute() {
 /** One incident in full. */
 export function IncidentRoute() {
   const { id = "" } = useParams();
-  return <IncidentPage key={id} id={id} />;
+  const account = useAccount();
+  const records = isDesk(account) ? <RecordsPanel incidentId={id} isSupervisor={isSupervisor(account)} /> : null;
+  return <IncidentPage key={id} id={id} records={records} />;
 }
 
 /** Everybody on duty, with the settings of their channels. */
 export function PeopleRoute() {
   return <PeoplePage renderChannels={(account) => <ChannelSettings key={account} account={account} />} />;
+}
+
+/** Legal holds and erasure requests. */
+export function RetentionRoute() {
+  return <RetentionPage accountName={useAccount().name} />;
 }
 
 /** Shown for an unknown address. */

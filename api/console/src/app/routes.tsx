@@ -21,6 +21,7 @@ export const router = createBrowserRouter(
           path: "accuracy/:view?",
           lazy: async () => ({ Component: (await import("../features/accuracy/AccuracyPage")).AccuracyPage }),
         },
+        { path: "retention", lazy: async () => ({ Component: (await import("./pages")).RetentionRoute }) },
         { path: "people", lazy: async () => ({ Component: (await import("./pages")).PeopleRoute }) },
         { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
       ],

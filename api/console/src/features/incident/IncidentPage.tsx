@@ -1,11 +1,18 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
 import { useHotkeys } from "../../shared/hooks/useHotkeys";
 import { IncidentView } from "./IncidentView";
 
+interface Props {
+  id: string;
+  /** What is done with its evidence, which belongs to another feature. */
+  records: ReactNode;
+}
+
 /** One incident on its own page. Escape leads back to the queue. */
-export function IncidentPage({ id }: { id: string }) {
+export function IncidentPage({ id, records }: Props) {
   const { t } = useTranslation("incident");
   const navigate = useNavigate();
   const goBack = (): void => void navigate(`/queue/${id}`);
@@ -15,7 +22,7 @@ export function IncidentPage({ id }: { id: string }) {
       <button className="incident-back" onClick={goBack}>
         ← {t("back")} <kbd>Esc</kbd>
       </button>
-      <IncidentView id={id} isPage />
+      <IncidentView id={id} isPage records={records} />
     </main>
   );
 }

@@ -1,5 +1,5 @@
 /** An incident: snapshot and actions first, then reasons, people and history. */
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ProblemError } from "../../api/errors";
@@ -26,13 +26,15 @@ interface Props {
   id: string;
   /** Whether it fills a page; otherwise it is the detail pane of the queue. */
   isPage?: boolean;
+  /** Shown below the facts. */
+  records?: ReactNode;
 }
 
 /** Load and show an incident, or say that it does not exist or cannot be loaded. */
-export function IncidentView({ id, isPage = false }: Props) {
+export function IncidentView({ id, isPage = false, records }: Props) {
   const { t } = useTranslation("incident");
   const query = useIncident(id);
-  if (query.data) return <Incident incident={query.data} isPage={isPage} />;
+  if (query.data) return <Incident incident={query.data} isPage={isPage} records={records} />;
   if (query.isPending) return <p className="page-message">{t("shared:loading")}</p>;
   const isMissing = query.error instanceof ProblemError && [403, 404, 422].includes(query.error.status);
   return (
@@ -43,7 +45,7 @@ export function IncidentView({ id, isPage = false }: Props) {
   );
 }
 
-function Incident({ incident, isPage }: { incident: IncidentDetail; isPage: boolean }) {
+function Incident({ incident, isPage, records }: { incident: IncidentDetail; isPage: boolean; records: ReactNode }) {
   const toVerify = reportToVerify(incident.orders);
   const classes = ["incident", isPage && "incident-page", toVerify && "incident-to-verify"].filter(Boolean);
   return (
@@ -70,6 +72,7 @@ function Incident({ incident, isPage }: { incident: IncidentDetail; isPage: bool
           <DispatchPanel incident={incident} />
           <Timeline incident={incident} />
           <IncidentFacts incident={incident} />
+          {records}
         </div>
       </div>
     </article>
@@ -89,6 +92,7 @@ function SnapshotPanel({ incident }: { incident: IncidentDetail }) {
         title={localize(incident.title)}
         showBoxes={showBoxes}
         showCaption
+        deletedAt={incident.evidence_deleted_at}
       />
       {incident.snapshot?.available && (
         <button className="incident-boxes-toggle" aria-pressed={showBoxes} onClick={toggleBoxes}>

@@ -17,6 +17,12 @@ export function useAccount(): Account {
   return account;
 }
 
+/** Return whether an account may hold incidents and decide erasure requests. */
+export const isSupervisor = ({ role }: Account): boolean => role === "supervisor" || role === "admin";
+
+/** Return whether an account decides about incidents. */
+export const isDesk = (account: Account): boolean => account.role === "operator" || isSupervisor(account);
+
 /** Read who is logged in; the data is `null` if nobody is. */
 export function useAccountQuery() {
   const query = useQuery({ queryKey: ACCOUNT_KEY, queryFn: fetchAccount, staleTime: Infinity });

@@ -14,14 +14,19 @@ interface Props {
   showBoxes?: boolean;
   /** Whether to say below it when it was taken, and what is drawn. */
   showCaption?: boolean;
+  /** When pictures of the incident were deleted. */
+  deletedAt?: string | null | undefined;
 }
 
 /** A snapshot with what was counted in it; without a picture, the reason why there is none. */
-export function Snapshot({ snapshot, boxes, title, showBoxes = true, showCaption = false }: Props) {
+export function Snapshot({ snapshot, boxes, title, showBoxes = true, showCaption = false, deletedAt = null }: Props) {
   const { t } = useTranslation("shared");
   const [failedSha256, setFailedSha256] = useState<string | null>(null);
   if (!snapshot) return <div className="snapshot snapshot-empty">{t("snapshot.none")}</div>;
-  if (!snapshot.available) return <div className="snapshot snapshot-empty">{t("snapshot.pending")}</div>;
+  if (!snapshot.available) {
+    const reason = deletedAt ? t("snapshot.deleted", { at: deletedAt.slice(0, 10) }) : t("snapshot.pending");
+    return <div className="snapshot snapshot-empty">{reason}</div>;
+  }
   if (failedSha256 === snapshot.sha256) {
     return <div className="snapshot snapshot-empty">{t("snapshot.failed")}</div>;
   }
