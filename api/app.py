@@ -12,6 +12,7 @@ from api.accuracy.reporting import routes as accuracy_report_routes
 from api.accuracy.second_opinion import routes as second_opinion_routes
 from api.accuracy.verdicts import routes as audit_routes
 from api.areas import routes as areas_routes
+from api.audit import routes as audit_log_routes
 from api.evidence import routes as evidence_routes
 from api.evidence.blobs import EvidenceStore
 from api.fleet import routes as fleet_routes
@@ -63,6 +64,7 @@ ROUTERS = (
     quarantine_routes.router,
     fleet_routes.router,
     retention_routes.router,
+    audit_log_routes.router,
     reports_routes.router,
     static_files.router,  # last: it matches every remaining address
 )

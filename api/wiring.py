@@ -24,6 +24,8 @@ from api.accuracy.reporting.exporter import AccuracyExporter
 from api.accuracy.second_opinion.asker import SecondOpinionAsker
 from api.accuracy.second_opinion.openai_vision import open_verifier
 from api.app import create_app
+from api.audit.access_monitor import AccessMonitor
+from api.audit.access_store import count_waiting_findings
 from api.audit.chain_writer import AuditChainWriter
 from api.audit.check_store import get_check
 from api.audit.checker import AuditChecker
@@ -178,6 +180,7 @@ async def _run(
             "cleaner": cleaner.run,
             "audit_chain": audit_chain.run,
             "audit_checker": audit_checker.run,
+            "access_monitor": AccessMonitor(engine, now=now).run,
             **database_parts,
             **broker_parts,
         }
@@ -300,12 +303,14 @@ async def find_centre_faults(
     check = await get_check(connection)
     changed_since = check.found_at if check else None
     n_holds, holds_since = await count_due_holds(connection, now=now)
+    n_access, access_since = await count_waiting_findings(connection)
     n_erasures, erasures_since = await count_overdue_requests(connection, now=now)
     found = [
         (CentreFaultKind.BACKUP_OVERDUE, backups.overdue_since if backups else None, 1),
         (CentreFaultKind.AUDIT_LOG_CHANGED, changed_since, check.n_findings if check else 0),
         (CentreFaultKind.HOLD_REVIEW_DUE, holds_since, n_holds),
         (CentreFaultKind.ERASURE_OVERDUE, erasures_since, n_erasures),
+        (CentreFaultKind.ACCESS_NOT_REVIEWED, access_since, n_access),
     ]
     return [CentreFault(kind, since, n) for kind, since, n in found if since is not None]
 

@@ -30,6 +30,8 @@ FLEET_READERS = AREA_READERS | {Role.SYSTEM_ADMIN}
 """The roles that read nodes, cameras and alarms of their area."""
 INCIDENT_ROLES = AREA_READERS | {Role.WORKER}
 """The roles that may have to do with an incident; the three kinds of administrators never."""
+AUDIT_READERS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN, Role.ADMIN})
+"""The roles that read the audit log of their area, and review unusual access."""
 ACCOUNT_READERS = frozenset({Role.ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 ACCOUNT_MANAGERS = frozenset({Role.ADMIN, Role.SECURITY_ADMIN})
 """The roles that may manage accounts; ``admin`` only where there is no security administrator."""

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute, APIRouter
 
 from api.accounts.model import (
     AREA_READERS,
+    AUDIT_READERS,
     DESK_ROLES,
     FLEET_READERS,
     INCIDENT_ROLES,
@@ -164,6 +165,13 @@ PERMISSIONS: Mapping[str, Permission] = {
         "list_thresholds",
         "test_thresholds",
         "get_second_opinions",
+    ),
+    **_each(
+        Permission(AUDIT_READERS, Subtree.AREA),
+        "list_audit_log",
+        "read_audit_log_state",
+        "list_access_findings",
+        "review_access_finding",
     ),
     **_each(_JUDGE, "get_audit_queue", "judge_incident", "undo_audit"),
     **_each(

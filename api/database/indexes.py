@@ -31,6 +31,10 @@ INDEXES: Mapping[str, str] = {
     # Orders, newest first, and those that nobody has accepted.
     "work_order_unassigned": "work_order (id) WHERE is_open AND assignee IS NULL",
     "work_order_newest": "work_order (dispatched_at DESC, id DESC)",
+    # What people did, and how often each looked at evidence.
+    "audit_log_people": "audit_log (at, seq) WHERE actor <> 'system'",
+    "audit_log_actor": "audit_log (actor, at, seq) WHERE actor <> 'system'",
+    "audit_log_looks": "audit_log (at, actor) INCLUDE (incident) WHERE action = 'look'",
     # What retention deletes first, and what refers to a deleted incident or order.
     "evidence_stored": "evidence (stored_at)",
     # How much an uploader has stored in a day.

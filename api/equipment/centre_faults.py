@@ -17,6 +17,7 @@ class CentreFaultKind(StrEnum):
     AUDIT_LOG_CHANGED = "audit_log_changed"
     ERASURE_OVERDUE = "erasure_overdue"
     HOLD_REVIEW_DUE = "hold_review_due"
+    ACCESS_NOT_REVIEWED = "access_not_reviewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,15 @@ CENTRE_CALLS: Mapping[CentreFaultKind, CentreCall] = {
         message=Text(
             zh="{n} 项证据保全到期，请复核后延期或解除",
             en="{n} legal holds are due for review: extend or release them",
+        ),
+    ),
+    CentreFaultKind.ACCESS_NOT_REVIEWED: CentreCall(
+        level=Level.MINOR,
+        after=timedelta(hours=72),
+        title=Text(zh="异常查阅未核查", en="Unusual access not reviewed"),
+        message=Text(
+            zh="{n} 条异常查阅记录 3 天内未核查，请联系审计员",
+            en="{n} records of unusual access have waited for three days: ask the auditor",
         ),
     ),
 }

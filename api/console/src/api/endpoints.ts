@@ -12,6 +12,7 @@ type Body<P extends keyof paths> = paths[P] extends {
   : never;
 
 export type IncidentFilter = NonNullable<paths["/v1/incidents"]["get"]["parameters"]["query"]>;
+export type AuditLogFilter = NonNullable<paths["/v1/audit-log"]["get"]["parameters"]["query"]>;
 export type Credentials = Body<"/v1/login">;
 export type FieldReport = Body<"/v1/orders/{order}/report">;
 export type CommandRequest = Body<"/v1/nodes/{node}/commands">;
@@ -55,6 +56,11 @@ export const addSuppression = (body: Body<"/v1/suppressions">, key: string) =>
   unwrap(client.POST("/v1/suppressions", { body, ...idempotent(key) }));
 export const endSuppression = (id: string) =>
   unwrap(client.POST("/v1/suppressions/{suppression}/end", { params: { path: { suppression: id } } }));
+export const listAuditLog = (query: AuditLogFilter) => unwrap(client.GET("/v1/audit-log", { params: { query } }));
+export const readAuditLogState = () => unwrap(client.GET("/v1/audit-log/state"));
+export const listAccessFindings = () => unwrap(client.GET("/v1/access-findings", { params: { query: { limit: 100 } } }));
+export const reviewAccessFinding = (finding: string, note: string) =>
+  unwrap(client.POST("/v1/access-findings/{finding}/review", { params: { path: { finding } }, body: { note } }));
 export const listLegalHolds = (ended: boolean) =>
   unwrap(client.GET("/v1/legal-holds", { params: { query: { ended, limit: 200 } } }));
 export const placeLegalHold = (body: Body<"/v1/legal-holds">) => unwrap(client.POST("/v1/legal-holds", { body }));

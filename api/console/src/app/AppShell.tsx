@@ -10,7 +10,7 @@ import { NavLink, Outlet } from "react-router";
 import { BASE_PATH } from "../api/basePath";
 import { useEventStream } from "../api/useEventStream";
 import { useAlarms } from "../features/fleet/queries";
-import { isSupervisor, useAccount, useLogout } from "../features/login/useAccount";
+import { isAuditor, isSupervisor, useAccount, useLogout } from "../features/login/useAccount";
 import { ConnectionContext } from "../shared/hooks/useConnection";
 import { useNow } from "../shared/hooks/useNow";
 import { ConnectionBadge } from "../shared/ui/ConnectionBadge";
@@ -76,6 +76,7 @@ function Navigation() {
       <NavLink to="/people">{t("nav.people")}</NavLink>
       <NavLink to="/suppressions">{t("nav.suppressions")}</NavLink>
       {isSupervisor(account) && <NavLink to="/retention">{t("nav.retention")}</NavLink>}
+      {isAuditor(account) && <NavLink to="/audit-log">{t("nav.audit")}</NavLink>}
       <NavLink to="/accuracy">{t("nav.accuracy")}</NavLink>
       <NavLink to="/fleet">
         {t("nav.fleet")}

@@ -1,5 +1,6 @@
 /** Messages of the console, one namespace per feature. */
 import { accuracyMessages } from "../features/accuracy/messages";
+import { auditLogMessages } from "../features/auditLog/messages";
 import { channelMessages } from "../features/channels/messages";
 import { fleetMessages } from "../features/fleet/messages";
 import { actionMessages } from "../features/incident/actions/messages";
@@ -19,6 +20,7 @@ const appMessages: Messages = {
     "nav.people": "人员",
     "nav.suppressions": "抑制",
     "nav.retention": "证据留存",
+    "nav.audit": "审计",
     "nav.accuracy": "准确率",
     "nav.fleet": "设备",
     "stale.offline": "与中心平台的连接已断开。",
@@ -39,6 +41,7 @@ const appMessages: Messages = {
     "nav.people": "People",
     "nav.suppressions": "Suppressions",
     "nav.retention": "Records",
+    "nav.audit": "Audit",
     "nav.accuracy": "Accuracy",
     "nav.fleet": "Fleet",
     "stale.offline": "There is no connection to the centre.",
@@ -60,6 +63,7 @@ export const messages: Record<string, Messages> = {
   accuracy: accuracyMessages,
   actions: actionMessages,
   app: appMessages,
+  auditLog: auditLogMessages,
   channels: channelMessages,
   explanation: explanationMessages,
   fleet: fleetMessages,

@@ -22,6 +22,10 @@ export const router = createBrowserRouter(
           lazy: async () => ({ Component: (await import("../features/accuracy/AccuracyPage")).AccuracyPage }),
         },
         { path: "retention", lazy: async () => ({ Component: (await import("./pages")).RetentionRoute }) },
+        {
+          path: "audit-log",
+          lazy: async () => ({ Component: (await import("../features/auditLog/AuditLogPage")).AuditLogPage }),
+        },
         { path: "people", lazy: async () => ({ Component: (await import("./pages")).PeopleRoute }) },
         { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
       ],

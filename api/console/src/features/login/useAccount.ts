@@ -20,6 +20,9 @@ export function useAccount(): Account {
 /** Return whether an account may hold incidents and decide erasure requests. */
 export const isSupervisor = ({ role }: Account): boolean => role === "supervisor" || role === "admin";
 
+/** Return whether an account reads the audit log. */
+export const isAuditor = ({ role }: Account): boolean => ["auditor", "audit_admin", "admin"].includes(role);
+
 /** Return whether an account decides about incidents. */
 export const isDesk = (account: Account): boolean => account.role === "operator" || isSupervisor(account);
 
