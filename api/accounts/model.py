@@ -1,5 +1,6 @@
 """An account: its role, its area, and what follows from both."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,10 @@ ACCOUNT_MANAGERS = frozenset({Role.ADMIN, Role.SECURITY_ADMIN})
 SECOND_FACTOR_ROLES = frozenset(Role) - {Role.WORKER}
 """The roles that need a second factor if the centre requires one."""
 
+Scope = Mapping[str, str | bool]
+"""``area``: what lies in it is seen; ``unplaced``: whether what lies in no area is."""
+EVERYTHING: Scope = {"area": "", "unplaced": True}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -69,6 +74,11 @@ class Account:
     def reads_area(self) -> bool:
         """Whether the account sees the incidents of its area, besides those it was notified of."""
         return self.role in AREA_READERS
+
+    @property
+    def scope(self) -> Scope:
+        """What the account sees, as parameters of a statement."""
+        return {"area": self.area_code, "unplaced": self.sees_unplaced}
 
     def covers(self, area_code: str | None) -> bool:
         """Return whether an area is part of the account's; ``None`` is what no area contains."""

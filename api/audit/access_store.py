@@ -1,5 +1,6 @@
 """Statements on views of evidence, and on what was unusual about them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,13 +53,14 @@ _COLUMNS = """
 """
 _LIST = text(f"""
     SELECT {_COLUMNS} FROM access_finding
-    WHERE (reviewed_at IS NULL OR :with_reviewed) AND starts_with(coalesce(area_code, ''), :area)
+    WHERE (reviewed_at IS NULL OR :with_reviewed)
+      AND coalesce(starts_with(area_code, :area), :unplaced)
     ORDER BY reviewed_at IS NOT NULL, found_at DESC, id LIMIT :limit
 """)
 _REVIEW = text(f"""
     UPDATE access_finding SET reviewed_by = :by, reviewed_at = :now, note = :note
     WHERE id = :id AND reviewed_at IS NULL AND actor <> :by
-      AND starts_with(coalesce(area_code, ''), :area)
+      AND coalesce(starts_with(area_code, :area), :unplaced)
     RETURNING {_COLUMNS}
 """)
 _WAITING = text("""
@@ -110,19 +112,25 @@ async def save_finding(
 
 
 async def list_findings(
-    connection: AsyncConnection, *, area: str, with_reviewed: bool, limit: int
+    connection: AsyncConnection, *, scope: Mapping[str, str | bool], with_reviewed: bool, limit: int
 ) -> list[AccessFinding]:
     """List findings about accounts of an area, those to review first."""
-    params = {"area": area, "with_reviewed": with_reviewed, "limit": limit}
+    params = {**scope, "with_reviewed": with_reviewed, "limit": limit}
     rows = await connection.execute(_LIST, params)
     return [AccessFinding(**row) for row in rows.mappings()]
 
 
 async def review_finding(
-    connection: AsyncConnection, finding: UUID, *, area: str, by: str, note: str, now: datetime
+    connection: AsyncConnection,
+    finding: UUID,
+    *,
+    scope: Mapping[str, str | bool],
+    by: str,
+    note: str,
+    now: datetime,
 ) -> AccessFinding | None:
     """Record that somebody else has looked into a finding; ``None`` if there is none to review."""
-    params = {"id": finding, "area": area, "by": by, "note": note, "now": now}
+    params = {"id": finding, **scope, "by": by, "note": note, "now": now}
     row = (await connection.execute(_REVIEW, params)).mappings().first()
     return AccessFinding(**row) if row else None
 

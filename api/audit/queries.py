@@ -1,5 +1,6 @@
 """Read the audit log by pages, for the auditor."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,9 @@ from api.audit.store import SYSTEM
 
 # What people did, in an area: that of the incident, or else that of the account.
 _IN_AREA = """
-    starts_with(coalesce(
+    coalesce(starts_with(coalesce(
         (SELECT i.area_code FROM incident i WHERE i.id = a.incident),
-        (SELECT c.area_code FROM account c WHERE c.name = a.actor), ''), :area)
+        (SELECT c.area_code FROM account c WHERE c.name = a.actor)), :area), :unplaced)
 """
 _COLUMNS = """
     a.seq, a.at, a.actor, a.action, a.incident, a.work_order, a.from_state, a.to_state, a.reason,
@@ -71,13 +72,14 @@ async def list_log(
     connection: AsyncConnection,
     wanted: LogFilter,
     *,
-    area: str,
+    scope: Mapping[str, str | bool],
     before: tuple[datetime, int],
     limit: int,
 ) -> list[LogRecord]:
     """List entries about an area, newest first.
 
     Args:
+        scope: ``area`` and ``unplaced``: what the reader may see.
         before: Time and number of the last entry of the page before.
     """
     params = {
@@ -86,7 +88,7 @@ async def list_log(
         "actor": wanted.actor,
         "action": wanted.action,
         "incident": wanted.incident,
-        "area": area,
+        **scope,
         "before_at": before[0],
         "before_seq": before[1],
         "limit": limit,

@@ -68,7 +68,7 @@ async def list_audit_log(context: Context, params: Annotated[LogParams, Query()]
     entries = await queries.list_log(
         context.connection,
         wanted,
-        area=context.account.area_code,
+        scope=context.account.scope,
         before=_position(params.cursor, wanted),
         limit=params.limit,
     )
@@ -97,7 +97,7 @@ async def list_access_findings(
     """List accounts of your area that viewed evidence in an unusual way, those to review first."""
     findings = await access_store.list_findings(
         context.connection,
-        area=context.account.area_code,
+        scope=context.account.scope,
         with_reviewed=reviewed,
         limit=limit,
     )
@@ -111,7 +111,7 @@ async def review_access_finding(context: Context, finding: UUID, body: Review) -
     reviewed = await access_store.review_finding(
         context.connection,
         finding,
-        area=account.area_code,
+        scope=account.scope,
         by=account.name,
         note=body.note,
         now=context.now,

@@ -48,7 +48,7 @@ async def place_hold(
         UnprocessableError: The review lies in the past, or more than a year ahead.
     """
     exists, area = await hold_store.find_place(connection, target)
-    if not exists or not (area or "").startswith(by.account.area_code):
+    if not exists or not by.account.covers(area):
         raise NotFoundError("no_such_hold_target")
     _check_review(review_at, by.at)
     hold = await hold_store.insert_hold(
@@ -70,7 +70,7 @@ async def lock_hold(connection: AsyncConnection, hold: UUID, *, by: By) -> Legal
     Raises:
         NotFoundError: There is none in the account's area.
     """
-    stored = await hold_store.lock_hold(connection, hold, area=by.account.area_code)
+    stored = await hold_store.lock_hold(connection, hold, scope=by.account.scope)
     if stored is None:
         raise NotFoundError("no_such_hold")
     return stored
@@ -124,8 +124,8 @@ async def record_request(
         NotFoundError: An incident does not exist in the account's area.
     """
     wanted = list(dict.fromkeys(incidents))
-    area = by.account.area_code
-    if await erasure_store.count_incidents(connection, wanted, area=area) < len(wanted):
+    scope = by.account.scope
+    if await erasure_store.count_incidents(connection, wanted, scope=scope) < len(wanted):
         raise NotFoundError("no_such_incident")
     request = await erasure_store.insert_request(
         connection,
@@ -197,7 +197,7 @@ async def _lock_active_hold(connection: AsyncConnection, hold: UUID, by: By) -> 
 
 
 async def _lock_request(connection: AsyncConnection, request: UUID, by: By) -> ErasureRequest:
-    stored = await erasure_store.lock_request(connection, request, area=by.account.area_code)
+    stored = await erasure_store.lock_request(connection, request, scope=by.account.scope)
     if stored is None:
         raise NotFoundError("no_such_erasure_request")
     return stored

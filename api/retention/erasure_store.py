@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import Scope
+
 Decision = Literal["granted", "refused"]
 
 
@@ -44,7 +46,7 @@ _COLUMNS = """
 # An account sees a request if all its incidents, as far as they still exist, lie in its area.
 _VISIBLE = """
     NOT EXISTS (SELECT FROM incident i WHERE i.id = ANY (r.incidents)
-                AND NOT starts_with(coalesce(i.area_code, ''), :area))
+                AND NOT coalesce(starts_with(i.area_code, :area), :unplaced))
 """
 _INSERT = text("""
     INSERT INTO erasure_request (reference, reason, incidents, recorded_by, recorded_at, due_at)
@@ -66,7 +68,7 @@ _DECIDE = text("""
 _COUNT_INCIDENTS = text("""
     SELECT count(*) FROM incident i
     WHERE i.id = ANY (CAST(:incidents AS uuid[]))
-      AND starts_with(coalesce(i.area_code, ''), :area)
+      AND coalesce(starts_with(i.area_code, :area), :unplaced)
 """)
 _OVERDUE = text("""
     SELECT count(*) AS n, min(due_at) AS since FROM erasure_request
@@ -75,10 +77,10 @@ _OVERDUE = text("""
 
 
 async def count_incidents(
-    connection: AsyncConnection, incidents: Sequence[UUID], *, area: str
+    connection: AsyncConnection, incidents: Sequence[UUID], *, scope: Scope
 ) -> int:
     """Return how many of these incidents exist within an area."""
-    params = {"incidents": list(incidents), "area": area}
+    params = {"incidents": list(incidents), **scope}
     return int((await connection.execute(_COUNT_INCIDENTS, params)).scalar_one())
 
 
@@ -106,18 +108,18 @@ async def insert_request(
 
 
 async def list_requests(
-    connection: AsyncConnection, *, area: str, with_decided: bool, limit: int
+    connection: AsyncConnection, *, scope: Scope, with_decided: bool, limit: int
 ) -> list[ErasureRequest]:
     """List the requests about an area: open ones first, then the one that is due next."""
-    params = {"area": area, "with_decided": with_decided, "limit": limit}
+    params = {**scope, "with_decided": with_decided, "limit": limit}
     return [_request(row._asdict()) for row in await connection.execute(_LIST, params)]
 
 
 async def lock_request(
-    connection: AsyncConnection, request: UUID, *, area: str
+    connection: AsyncConnection, request: UUID, *, scope: Scope
 ) -> ErasureRequest | None:
     """Return a request about an area, locked for the transaction; ``None`` if there is none."""
-    row = (await connection.execute(_LOCK, {"id": request, "area": area})).first()
+    row = (await connection.execute(_LOCK, {"id": request, **scope})).first()
     return _request(row._asdict()) if row else None
 
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import Scope
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldTarget:
@@ -70,12 +72,13 @@ _INSERT = text("""
 """)
 _LIST = text(f"""
     SELECT {_COLUMNS} FROM legal_hold h
-    WHERE (h.released_at IS NULL OR :with_released) AND starts_with(coalesce({_PLACE}, ''), :area)
+    WHERE (h.released_at IS NULL OR :with_released)
+      AND coalesce(starts_with({_PLACE}, :area), :unplaced)
     ORDER BY h.review_at, h.id LIMIT :limit
 """)
 _GET = text(f"""
     SELECT {_COLUMNS} FROM legal_hold h
-    WHERE h.id = :id AND starts_with(coalesce({_PLACE}, ''), :area) FOR UPDATE OF h
+    WHERE h.id = :id AND coalesce(starts_with({_PLACE}, :area), :unplaced) FOR UPDATE OF h
 """)
 _RELEASE = text("""
     UPDATE legal_hold SET released_by = :by, released_at = :now, release_reason = :reason
@@ -130,16 +133,16 @@ async def insert_hold(
 
 
 async def list_holds(
-    connection: AsyncConnection, *, area: str, with_released: bool, limit: int
+    connection: AsyncConnection, *, scope: Scope, with_released: bool, limit: int
 ) -> list[LegalHold]:
     """List the holds within an area, the one to review next first."""
-    params = {"area": area, "with_released": with_released, "limit": limit}
+    params = {**scope, "with_released": with_released, "limit": limit}
     return [_hold(row._asdict()) for row in await connection.execute(_LIST, params)]
 
 
-async def lock_hold(connection: AsyncConnection, hold: UUID, *, area: str) -> LegalHold | None:
+async def lock_hold(connection: AsyncConnection, hold: UUID, *, scope: Scope) -> LegalHold | None:
     """Return a hold within an area, locked for the transaction; ``None`` if there is none."""
-    row = (await connection.execute(_GET, {"id": hold, "area": area})).first()
+    row = (await connection.execute(_GET, {"id": hold, **scope})).first()
     return _hold(row._asdict()) if row else None
 
 

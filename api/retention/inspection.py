@@ -7,6 +7,7 @@ from html import escape
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts.model import EVERYTHING
 from api.audit.check_store import AuditCheck, get_check
 from api.retention import erasure_store, hold_store, inspection_store
 from api.retention.erasure_store import ErasureRequest
@@ -14,7 +15,6 @@ from api.retention.hold_store import LegalHold
 from api.retention.inspection_store import Counts, Deletions, Outage, Views
 from api.retention.terms import NAMES, TERMS, Profile, RowKind
 
-EVERYWHERE = ""
 _LIMIT = 500
 PURPOSES = {
     "handling": "处置事件",
@@ -82,10 +82,10 @@ async def inspect(
         deletions=await inspection_store.count_deletions(connection, since=since, until=until),
         outages=await inspection_store.list_outages(connection, since=since, until=until),
         holds=await hold_store.list_holds(
-            connection, area=EVERYWHERE, with_released=False, limit=_LIMIT
+            connection, scope=EVERYTHING, with_released=False, limit=_LIMIT
         ),
         requests=await erasure_store.list_requests(
-            connection, area=EVERYWHERE, with_decided=True, limit=_LIMIT
+            connection, scope=EVERYTHING, with_decided=True, limit=_LIMIT
         ),
         check=await get_check(connection),
         newest_backup=newest_backup,

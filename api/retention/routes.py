@@ -50,7 +50,7 @@ async def list_legal_holds(
 ) -> Page[LegalHold]:
     """List the holds of your area, the one to review next first."""
     holds = await hold_store.list_holds(
-        context.connection, area=context.account.area_code, with_released=ended, limit=limit
+        context.connection, scope=context.account.scope, with_released=ended, limit=limit
     )
     return Page(items=[LegalHold.model_validate(hold) for hold in holds])
 
@@ -93,7 +93,7 @@ async def list_erasure_requests(
 ) -> Page[ErasureRequest]:
     """List the erasure requests about your area, the one that is due next first."""
     requests = await erasure_store.list_requests(
-        context.connection, area=context.account.area_code, with_decided=ended, limit=limit
+        context.connection, scope=context.account.scope, with_decided=ended, limit=limit
     )
     return Page(items=[ErasureRequest.model_validate(request) for request in requests])
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from fastapi.routing import APIRoute
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.accounts.authentication import hash_token
 from api.accounts.model import Role
@@ -190,6 +191,12 @@ def _example_of_type(schema: dict[str, Any], name: str) -> object:
     return TEXTS.get(name) or TEXTS.get(schema.get("format", ""), "1234")
 
 
+async def _insert(connection: AsyncConnection, table: str, values: str, **params: object) -> str:
+    """Insert a row and return its id."""
+    statement = text(f"INSERT INTO {table} VALUES {values} RETURNING id")  # noqa: S608
+    return str(await connection.scalar(statement, params))
+
+
 async def _seed(centre: Centre) -> Seeded:
     """Put rows into one area, and some into none; a desk above sees both."""
     incident = await centre.raise_alert("own")
@@ -231,6 +238,27 @@ async def _seed(centre: Centre) -> Seeded:
             )
         )
         notification = await connection.scalar(text("SELECT id FROM notification LIMIT 1"))
+        hold = await _insert(
+            connection,
+            "legal_hold (reason, authority, incident, placed_by, placed_at, review_at)",
+            "('r', 'court', :incident, 'chief', :now, :now)",
+            incident=incident,
+            now=centre.clock(),
+        )
+        request = await _insert(
+            connection,
+            "erasure_request (reference, reason, incidents, recorded_by, recorded_at, due_at)",
+            "('own-letter', 'r', ARRAY[CAST(:incident AS uuid)], 'desk', :now, :now)",
+            incident=incident,
+            now=centre.clock(),
+        )
+        finding = await _insert(
+            connection,
+            "access_finding (kind, actor, area_code, hour, n_views, usual, found_at)",
+            "('volume', 'own-actor', :area, :now, 300, 9, :now)",
+            area=EAST,
+            now=centre.clock(),
+        )
     node = str(ALERT_NODE).replace("/", ".")
     command = (await chief.post(f"/v1/nodes/{node}/commands", json={"kind": "ping"})).json()["id"]
     suppression = await chief.post(
@@ -257,10 +285,12 @@ async def _seed(centre: Centre) -> Seeded:
         "scenario": "crowd_gathering",
         "boot_id": "1",
         "device": TEXTS["uuid"],
-        "hold": TEXTS["uuid"],
-        "request": TEXTS["uuid"],
+        "hold": hold,
+        "request": request,
+        "finding": finding,
         "path": "",
     }
-    own = {str(incident), str(order), str(shift), command, "own-reason", "own-camera", "own-topic"}
+    own = {hold, "own-letter", "own-actor"}
+    own |= {str(incident), str(order), str(shift), command, "own-reason", "own-camera", "own-topic"}
     nobody = {str(nobodys), "nobody/lost/node", "nobody-camera", "nobody-topic"}
     return Seeded(path, frozenset(own), frozenset(nobody))
