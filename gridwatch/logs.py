@@ -2,8 +2,10 @@
 
 import logging
 import sys
+import unicodedata
 
 import structlog
+from structlog.typing import EventDict
 
 
 def configure_logging(level: int = logging.INFO) -> None:
@@ -20,10 +22,30 @@ def configure_logging(level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if is_terminal else [structlog.processors.format_exc_info]),
+            *([escape_controls] if is_terminal else [structlog.processors.format_exc_info]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def escape_controls(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Escape line breaks and control characters in the values of a line for a terminal.
+
+    What a stranger sent would otherwise begin a line of its own or command the terminal. JSON
+    escapes them anyway.
+    """
+    return {name: _escape(value) for name, value in event.items()}
+
+
+def _escape(value: object) -> object:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(_escape_character(character) for character in value)
+
+
+def _escape_character(character: str) -> str:
+    is_control = unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"}
+    return ascii(character)[1:-1] if is_control else character
