@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from socket import inet_aton, inet_ntoa
 from urllib.parse import SplitResult, urlsplit
 
 from pipeline.wire.limits import is_storable
@@ -75,3 +77,26 @@ def is_known_push_service(endpoint: str, services: Sequence[str]) -> bool:
     host = (parts.hostname or "").lower()
     is_named = any(fnmatchcase(host, service) for service in services)
     return parts.scheme == "https" and parts.port in {None, 443} and is_named
+
+
+def is_allowed_webhook(address: str, hosts: Sequence[str]) -> bool:
+    """Return whether an account may name this address for its webhook.
+
+    Args:
+        hosts: Host names, ``*`` for any part of one. Without any, every host is allowed but this
+            machine and the addresses at which clouds hand out credentials.
+    """
+    try:
+        host = (parse_webhook_address(address).hostname or "").lower().rstrip(".")
+    except InvalidAddressError:
+        return False
+    if hosts:
+        return any(fnmatchcase(host, pattern.lower()) for pattern in hosts)
+    if host == "localhost" or host.endswith((".localhost", ".internal")):
+        return False
+    try:
+        ip = ip_address(inet_ntoa(inet_aton(host)) if ":" not in host else host.partition("%")[0])
+    except (OSError, ValueError):
+        return True  # a name
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return not (ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast)

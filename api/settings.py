@@ -48,6 +48,8 @@ class CentralSettings(BaseSettings):
         ingest_member: Number of this process among those that ingest from one external broker.
         webhook_url: Default address of the notification channel ``webhook``.
         webhook_secret: Signs webhook requests.
+        webhook_hosts: Hosts that an administrator may name for the webhook of an account, ``*`` for
+            any part of a name; without any, all but this machine and link-local addresses.
         sms_url: Address of the SMS gateway; may contain ``{phone}``, ``{text}`` and ``{key}``.
         sms_method: ``GET`` or ``POST``.
         sms_headers: A JSON object.
@@ -105,6 +107,7 @@ class CentralSettings(BaseSettings):
     ingest_member: Annotated[int, Field(ge=1, le=999)] = 1
     webhook_url: str | None = None
     webhook_secret: SecretStr = SecretStr("")
+    webhook_hosts: Names = ()
     sms_url: SecretStr | None = None
     sms_method: Literal["GET", "POST"] = "POST"
     sms_headers: SecretStr = SecretStr("{}")
@@ -141,7 +144,9 @@ class CentralSettings(BaseSettings):
     target_precision: Annotated[float, Field(ge=0.5, lt=1)] = 0.988
     min_recall: Annotated[float, Field(ge=0.5, lt=1)] = 0.98
 
-    @field_validator("trusted_proxies", "emergency_contacts", "push_services", mode="before")
+    @field_validator(
+        "trusted_proxies", "emergency_contacts", "push_services", "webhook_hosts", mode="before"
+    )
     @classmethod
     def _split_names(cls, value: object) -> object:
         """Split a list that is separated by commas."""

@@ -210,6 +210,7 @@ async def _run(
             base_path=settings.base_path,
             has_webhook=settings.webhook_url is not None,
             push_services=settings.push_services,
+            webhook_hosts=settings.webhook_hosts,
             max_suppression=timedelta(days=settings.max_suppression_days),
             target_precision=settings.target_precision,
             min_recall=settings.min_recall,

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.accounts import store as accounts_store
 from api.accounts.dependencies import Context, RequestContext
 from api.accounts.store import Account, Role
-from api.address import is_known_push_service
+from api.address import is_allowed_webhook, is_known_push_service
 from api.errors import (
     ForbiddenError,
     NotFoundError,
@@ -203,6 +203,7 @@ async def _set(visit: RequestContext, person: Account, body: ChannelsRequest) ->
 
     Raises:
         ForbiddenError: A webhook gets another address, and the requester is no administrator.
+        UnprocessableError: The centre sends no webhooks to this address.
     """
     addresses = {c.kind: c.address for c in await _channels_of(visit, person)}
     for channel in body.channels:
@@ -210,6 +211,8 @@ async def _set(visit: RequestContext, person: Account, body: ChannelsRequest) ->
         is_webhook = channel.kind is ChannelKind.WEBHOOK
         if is_webhook and is_new and visit.account.role is not Role.ADMIN:
             raise ForbiddenError("webhook_set_by_admin")
+        if is_webhook and is_new and channel.address:
+            _check_webhook(visit, channel.address)
     wanted = [
         PersonalChannel(kind=c.kind, address=c.address, is_enabled=c.enabled) for c in body.channels
     ]
@@ -218,6 +221,13 @@ async def _set(visit: RequestContext, person: Account, body: ChannelsRequest) ->
     stored = StoredQuietHours(**quiet.model_dump()) if quiet else None
     await channel_store.set_quiet_hours(visit.connection, person.id, stored)
     return await _present(visit, person)
+
+
+def _check_webhook(visit: RequestContext, address: str) -> None:
+    if not is_allowed_webhook(address, visit.services.webhook_hosts):
+        raise UnprocessableError(
+            "webhook_host", "no webhook goes there: see GRIDWATCH_WEBHOOK_HOSTS"
+        )
 
 
 async def _present(visit: RequestContext, person: Account) -> Channels:

@@ -29,6 +29,7 @@ class Services:
         base_path: Path below which a reverse proxy serves the centre; empty for none.
         has_webhook: Whether every notification also goes to the webhook of the settings.
         push_services: Hosts of the push services that a page may name.
+        webhook_hosts: Hosts that an administrator may name for the webhook of an account.
         max_suppression: How long calls may be withheld at most.
         target_precision: Share of the pushed incidents that are true, which thresholds must show.
         min_recall: Share of the true incidents that a person sees, which they must show.
@@ -47,6 +48,7 @@ class Services:
     base_path: str = ""
     has_webhook: bool = False
     push_services: tuple[str, ...] = ()
+    webhook_hosts: tuple[str, ...] = ()
     max_suppression: timedelta = timedelta(days=30)
     target_precision: float = 0.988
     min_recall: float = 0.98

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from tests.api.databases import rows
 from tests.api.notify.browsers import subscription
@@ -87,6 +88,38 @@ async def test_only_an_administrator_names_the_address_of_a_webhook(centre: Cent
     answer = await worker.put("/v1/me/channels", json=wanted)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "webhook_set_by_admin")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "address", "status"),
+    [
+        ((), "https://hooks.example/x", 200),
+        ((), "http://10.0.0.7:8000/x", 200),
+        ((), "http://127.0.0.1/", 422),
+        ((), "http://127.1/", 422),
+        ((), "http://2130706433/", 422),
+        ((), "http://localhost.:5432/", 422),
+        ((), "http://[::1]/", 422),
+        ((), "http://[::ffff:127.0.0.1]/", 422),
+        ((), "http://0.0.0.0/", 422),
+        ((), "http://169.254.169.254/latest/meta-data", 422),
+        ((), "http://metadata.google.internal/", 422),
+        (("*.example",), "https://hooks.example/x", 200),
+        (("*.example",), "https://hooks.example.evil.test/x", 422),
+        (("*.example",), "http://10.0.0.7/", 422),
+        (("127.0.0.1",), "http://127.0.0.1:9000/", 200),
+    ],
+)
+async def test_no_account_makes_the_centre_send_requests_to_itself(
+    centre: Centre, hosts: tuple[str, ...], address: str, status: int
+) -> None:
+    object.__setattr__(centre.services, "webhook_hosts", hosts)
+    async with centre.engine.begin() as connection:
+        await connection.execute(text("UPDATE account SET role = 'admin' WHERE name = 'chief'"))
+    wanted = {"channels": [{"kind": "webhook", "address": address}]}
+    answer = await (await centre.client_of("chief")).put("/v1/me/channels", json=wanted)
+
+    assert answer.status_code == status, answer.text
 
 
 async def test_the_desk_sees_and_sets_the_channels_of_its_area_only(centre: Centre) -> None:
