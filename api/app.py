@@ -37,6 +37,8 @@ from api.suppressions import routes as suppressions_routes
 from api.web import problems, static_files
 from api.web.base_path import BasePath
 from api.web.csrf import CsrfMiddleware
+from api.web.host_cookies import HostCookies
+from api.web.request_body import BoundedBody
 from api.web.security_headers import SecurityHeaders
 from api.web.services import Services
 
@@ -109,7 +111,9 @@ def describe_app() -> FastAPI:
     problems.register_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(BoundedBody)
     app.add_middleware(CsrfMiddleware)
+    app.add_middleware(HostCookies)
     app.add_middleware(SecurityHeaders)
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]  # FastAPI's way
     return app

@@ -36,6 +36,7 @@ async def current_account(
         account = await get_account_by_token(connection, hash_token(token), now=now)
     if account is None:
         raise NotLoggedInError("not_logged_in")
+    request.state.account = account.name  # for the log, if the request is refused
     permission_of(request.scope["route"].name).check(account)
     return account
 

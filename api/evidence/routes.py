@@ -130,7 +130,7 @@ async def get_evidence(
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Disposition": f'inline; filename="{sha256[:16]}"',
-        "Cache-Control": "private, max-age=3600, immutable",
+        "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     if part:

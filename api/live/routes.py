@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
-from api.accounts.dependencies import Context
+from api.accounts.dependencies import Context, CurrentAccount
 from api.accounts.store import Account
-from api.errors import FeedTruncatedError
+from api.errors import FeedTruncatedError, TooManyAttemptsError
 from api.live import store as live_store
 from api.live.feed import LiveFeed, Subscription
 from api.live.store import RESYNC, Cursor, LiveEvent
@@ -22,6 +22,8 @@ from api.web.services import Services
 router = APIRouter(prefix="/v1", tags=["events"])
 
 PING_S = 15.0
+MAX_STREAMS = 20
+"""Open pages of one account: a control room with a shared account has fewer."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 OLD_RESYNC = "anew"
 """The name of ``resync`` until version 1; sent beside it for one more version."""
@@ -39,10 +41,23 @@ def get_presence(request: Request) -> Presence:
     return presence
 
 
+async def check_room(
+    account: CurrentAccount, presence: Annotated[Presence, Depends(get_presence)]
+) -> None:
+    """Refuse a further stream of an account that has many.
+
+    Raises:
+        TooManyAttemptsError: It has ``MAX_STREAMS`` in this process.
+    """
+    if presence.count_streams(account.id) >= MAX_STREAMS:
+        raise TooManyAttemptsError(int(PING_S))
+
+
 @router.get(
     "/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}, **problem_responses(401, 422)},
+    responses={200: {"content": {"text/event-stream": {}}}, **problem_responses(401, 422, 429)},
+    dependencies=[Depends(check_room)],
 )
 async def stream(
     visit: Context,

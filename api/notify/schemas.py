@@ -72,7 +72,7 @@ class PushSubscription(Payload):
 
     endpoint: Annotated[str, Field(max_length=2000, pattern=NO_NUL)]
     keys: PushKeys
-    expirationTime: Annotated[float | None, Field(description="Ignored")] = None  # noqa: N815
+    expirationTime: Annotated[float | None, Field(le=2**53, description="Ignored")] = None  # noqa: N815
     device: Annotated[
         str, Field(max_length=100, pattern=NO_NUL, description="A name that its owner knows")
     ] = ""

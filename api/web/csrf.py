@@ -3,9 +3,10 @@
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.web.problems import make_problem, problem_response
+from api.web.problems import log_refusal, make_problem, problem_response
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -26,6 +27,7 @@ class CsrfMiddleware:
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             headers = Headers(scope=scope)
             if not _is_same_origin(headers):
+                log_refusal(Request(scope), 403, "other_site")
                 problem = make_problem(403, "other_site", _explanation(headers))
                 await problem_response(problem)(scope, receive, send)
                 return

@@ -24,6 +24,7 @@ from api.errors import (
     TooManyAttemptsError,
     UnprocessableError,
 )
+from api.web.security_headers import API_HEADERS, security_headers
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF: Mapping[type[RequestError], HTTPStatus] = {
@@ -37,6 +38,12 @@ STATUS_OF: Mapping[type[RequestError], HTTPStatus] = {
     TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
 }
 """HTTP status of each domain error; any other ``RequestError`` is a 400."""
+
+LOGGED_STATUSES = frozenset(
+    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+)
+UNLOGGED_CODES = frozenset({"not_logged_in"})
+"""A page whose login has ended, which asks again and again."""
 
 log = structlog.get_logger()
 
@@ -91,10 +98,13 @@ def register_error_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_handle_http_exception)
     for kind in UNREACHABLE_ERRORS:
         app.exception_handler(kind)(_handle_database_error)
+    app.exception_handler(Exception)(_handle_fault)
 
 
-async def _handle_request_error(_: Request, error: RequestError) -> JSONResponse:
+async def _handle_request_error(request: Request, error: RequestError) -> JSONResponse:
     status = STATUS_OF.get(type(error), HTTPStatus.BAD_REQUEST)
+    if status in LOGGED_STATUSES and error.code not in UNLOGGED_CODES:
+        log_refusal(request, status, error.code)
     problem = make_problem(status, error.code, error.detail)
     headers: dict[str, str] = {}
     if isinstance(error, ConflictError):
@@ -118,6 +128,29 @@ async def _handle_http_exception(_: Request, error: HTTPException) -> JSONRespon
     code = HTTPStatus(error.status_code).name.lower()
     headers = dict(error.headers) if error.headers else None
     return problem_response(make_problem(error.status_code, code, str(error.detail)), headers)
+
+
+async def _handle_fault(request: Request, error: Exception) -> JSONResponse:
+    """Answer a request that failed because of a fault of ours, without saying which.
+
+    It runs outside of all middleware, so that it adds the security headers itself.
+    """
+    log.error("request_crashed", path=request.url.path[:200], exc_info=error)
+    problem = make_problem(500, "fault", "the centre has logged why; its operators can see it")
+    return problem_response(problem, {**security_headers(request.scope), **API_HEADERS})
+
+
+def log_refusal(request: Request, status: int, code: str) -> None:
+    """Log a request that was refused: who sent what. Bodies and queries are not logged."""
+    log.warning(
+        "request_refused",
+        status=int(status),
+        code=code,
+        method=request.method,
+        path=request.url.path[:200],
+        client=request.client.host if request.client else "",
+        account=getattr(request.state, "account", ""),
+    )
 
 
 async def _handle_database_error(_: Request, error: Exception) -> JSONResponse:

@@ -33,11 +33,11 @@ class IncidentParams(BaseModel):
             "nobody to call, then by level and deadline; stored, all: newest first"
         ),
     ] = IncidentView.ALL
-    state: Annotated[list[IncidentState], Field(description="Any of these")] = []
+    state: Annotated[list[IncidentState], Field(max_length=20, description="Any of these")] = []
     awaiting: Annotated[
         DeskTask | None, Field(description="Only incidents that await this; overrides `state`")
     ] = None
-    level: Annotated[list[Level], Field(description="Any of these")] = []
+    level: Annotated[list[Level], Field(max_length=20, description="Any of these")] = []
     decision: Decision | None = None
     open: Annotated[bool | None, Field(description="Only open incidents, or only closed ones")] = (
         None

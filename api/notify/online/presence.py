@@ -36,6 +36,10 @@ class Presence:
         self._closed: set[int] = set()
         self._changed = Signal()
 
+    def count_streams(self, account: int) -> int:
+        """Return how many streams of an account are open in this process."""
+        return self._open[account]
+
     @asynccontextmanager
     async def stream_of(self, account: int) -> AsyncIterator[None]:
         """Count an open stream of an account."""

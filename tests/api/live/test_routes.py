@@ -213,3 +213,13 @@ async def test_a_centre_that_stops_closes_its_streams(centre: Centre, address: s
         centre.live.close()
         async with asyncio.timeout(PATIENCE_S):
             assert [event async for event in events] == []
+
+
+async def test_an_account_has_a_limit_of_open_streams_and_nobody_else_waits(
+    centre: Centre, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.live.routes.MAX_STREAMS", 1)
+    async with stream(address, "desk"), stream(address, "chief"):
+        answer = await (await centre.client_of("desk")).get("/v1/events")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "15")
