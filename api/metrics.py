@@ -24,6 +24,11 @@ INTERNAL_ERRORS = Counter(
 PART_RESTARTS = Counter(
     "gridwatch_part_restarts_total", "Restarts of parts of the centre that failed.", ["part"]
 )
+BROKER_GATE = Gauge(
+    "gridwatch_broker_gate",
+    "Connections of the embedded broker's gate, and what it has refused since it started.",
+    ["what"],
+)
 PARTS_UP = Gauge("gridwatch_part_up", "Whether a part of the centre runs.", ["part"])
 DELETED_ROWS = Counter(
     "gridwatch_retention_deleted_rows_total",

@@ -334,9 +334,7 @@ async def _open_broker(
     )
     await asyncio.to_thread(broker.start)
     try:
-        address = BrokerAddress(
-            host=broker.connect_host, port=settings.broker_port, password=broker.password
-        )
+        address = BrokerAddress(host="127.0.0.1", port=broker.inner_port, password=broker.password)
         yield address, {"broker": partial(supervise, broker, engine)}
     finally:
         await asyncio.to_thread(broker.stop)

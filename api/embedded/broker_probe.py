@@ -3,14 +3,13 @@
 from api.broker.client import BrokerAddress, open_session
 from api.errors import BrokerError
 
-CLIENT_ID = "central.probe"
-
 
 async def can_log_in(host: str, port: int, *, user: str, password: str) -> bool:
     """Return whether the broker on ``host:port`` accepts a new login."""
     broker = BrokerAddress(host=connect_host(host), port=port, user=user, password=password)
+    client_id = f"{user.replace('/', '.')}.probe"  # a user may use its own names only
     try:
-        async with open_session(broker, CLIENT_ID, on_message=lambda *_: None):
+        async with open_session(broker, client_id, on_message=lambda *_: None):
             return True
     except BrokerError:
         return False

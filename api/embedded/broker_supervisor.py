@@ -1,4 +1,4 @@
-"""Restart the embedded broker when a node is enrolled or the broker accepts no logins."""
+"""Tell the embedded broker of enrolled and revoked nodes; restart it when it accepts no logins."""
 
 import asyncio
 
@@ -29,7 +29,7 @@ async def list_broker_logins(engine: AsyncEngine) -> dict[str, str]:
 async def supervise(
     broker: EmbeddedBroker, engine: AsyncEngine, *, every_s: float = CHECK_INTERVAL_S
 ) -> None:
-    """Check the broker until cancelled; restart it for new logins or when it is unhealthy.
+    """Check the broker until cancelled: pass on changed logins, restart it when it is unhealthy.
 
     A restart loses nothing: nodes reconnect and resend every alert without a receipt.
     """
@@ -40,11 +40,13 @@ async def supervise(
         logins = await _logins_or_current(broker, engine)
         if logins != broker.logins:
             log.info("broker_logins_changed", nodes=len(logins))
-        elif check % CHECKS_PER_LOGIN or await broker.is_healthy() or await broker.is_healthy():
+            broker.set_logins(logins)
+        for what, n in broker.read_counts().items():
+            metrics.BROKER_GATE.labels(what).set(n)
+        if check % CHECKS_PER_LOGIN or await broker.is_healthy() or await broker.is_healthy():
             continue
-        else:
-            metrics.PART_RESTARTS.labels("broker").inc()
-            log.error("broker_unhealthy", port=broker.port)
+        metrics.PART_RESTARTS.labels("broker").inc()
+        log.error("broker_unhealthy", port=broker.port)
         try:
             await asyncio.to_thread(broker.restart, logins)
         except (BrokerError, PortInUseError) as error:

@@ -65,7 +65,7 @@ class _Bench:
     def address(self) -> BrokerAddress:
         """The address of the broker."""
         broker = self.broker
-        return BrokerAddress(host=broker.connect_host, port=broker.port, password=broker.password)
+        return BrokerAddress(host="127.0.0.1", port=broker.inner_port, password=broker.password)
 
 
 async def measure_ingest(
