@@ -13,6 +13,8 @@ from api.accuracy.second_opinion import routes as second_opinion_routes
 from api.accuracy.verdicts import routes as audit_routes
 from api.areas import routes as areas_routes
 from api.audit import routes as audit_log_routes
+from api.enrolment import routes as enrolment_routes
+from api.enrolment.routes import EnrolmentServices
 from api.evidence import routes as evidence_routes
 from api.evidence.blobs import EvidenceStore
 from api.fleet import routes as fleet_routes
@@ -67,6 +69,7 @@ ROUTERS = (
     fleet_routes.router,
     retention_routes.router,
     audit_log_routes.router,
+    enrolment_routes.router,
     reports_routes.router,
     static_files.router,  # last: it matches every remaining address
 )
@@ -78,17 +81,20 @@ def create_app(
     evidence: EvidenceStore,
     *,
     presence: Presence | None = None,
+    enrolment: EnrolmentServices | None = None,
 ) -> FastAPI:
     """Build the application that serves requests.
 
     Args:
         presence: Counts the open streams; the caller runs it.
+        enrolment: Enrolls nodes; without it, requests of enrolment are refused.
     """
     app = describe_app()
     app.state.services = services
     app.state.live = live
     app.state.presence = presence or Presence(services.engine, services.now)
     app.state.evidence = evidence
+    app.state.enrolment = enrolment
     app.state.unreachable_areas = UnreachableAreas()
     app.state.throttle = Throttle()
     app.add_middleware(BasePath, base_path=services.base_path)

@@ -43,6 +43,10 @@ class CentralSettings(BaseSettings):
         broker_password: Password of the user ``central`` on an external broker.
         broker_host: Address the embedded broker listens on.
         broker_port: Port the embedded broker listens on.
+        broker_tls: ``off``, ``on``, or ``mutual``: every node needs a certificate too. The centre's
+            own authority signs them (``gridwatch central ca``).
+        broker_names: Names and addresses by which nodes connect to the embedded broker; they stand
+            in its certificate.
         http_host: Address the console and the API listen on.
         http_port: Port the console and the API listen on.
         ingest_member: Number of this process among those that ingest from one external broker.
@@ -102,6 +106,8 @@ class CentralSettings(BaseSettings):
     broker_password: SecretStr | None = None
     broker_host: str = "127.0.0.1"
     broker_port: Port = 1883
+    broker_tls: Literal["off", "on", "mutual"] = "off"
+    broker_names: Names = ()
     http_host: str = "127.0.0.1"
     http_port: Port = 8080
     ingest_member: Annotated[int, Field(ge=1, le=999)] = 1
@@ -145,7 +151,12 @@ class CentralSettings(BaseSettings):
     min_recall: Annotated[float, Field(ge=0.5, lt=1)] = 0.98
 
     @field_validator(
-        "trusted_proxies", "emergency_contacts", "push_services", "webhook_hosts", mode="before"
+        "trusted_proxies",
+        "emergency_contacts",
+        "push_services",
+        "webhook_hosts",
+        "broker_names",
+        mode="before",
     )
     @classmethod
     def _split_names(cls, value: object) -> object:

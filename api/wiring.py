@@ -40,6 +40,9 @@ from api.embedded.broker_supervisor import list_broker_logins, supervise
 from api.embedded.data_folder import exclusive_lock, prepare_folder
 from api.embedded.postgres import EmbeddedPostgres
 from api.embedded.postgres_supervisor import supervise_postgres
+from api.enrolment.authority import Authority
+from api.enrolment.routes import EnrolmentServices
+from api.enrolment.settings import AUTHORITY_FOLDER, broker_for_nodes, broker_tls
 from api.equipment.calls import EQUIPMENT_TITLES
 from api.equipment.centre_faults import CentreFault, CentreFaultKind
 from api.equipment.monitor import EquipmentMonitor
@@ -101,9 +104,10 @@ async def _run(
     settings: CentralSettings, sock: socket.socket, keep: Mapping[RowKind, timedelta]
 ) -> None:
     stop = _stop_event()
+    authority = Authority.open(settings.data / AUTHORITY_FOLDER, now=now())
     async with (
         _open_database(settings) as (engine, database_parts),
-        _open_broker(settings, engine) as (broker_address, broker_parts),
+        _open_broker(settings, engine, authority) as (broker_address, broker_parts),
         open_http_client() as http_client,
         open_verifier(settings) as verifier,
     ):
@@ -216,7 +220,13 @@ async def _run(
             min_recall=settings.min_recall,
         )
         web = WebServer(
-            create_app(services, live, evidence, presence=presence),
+            create_app(
+                services,
+                live,
+                evidence,
+                presence=presence,
+                enrolment=EnrolmentServices(authority, broker_for_nodes(settings)),
+            ),
             sock,
             close_streams=live.close,
             trusted_proxies=settings.trusted_proxies,
@@ -318,7 +328,7 @@ async def find_centre_faults(
 
 @asynccontextmanager
 async def _open_broker(
-    settings: CentralSettings, engine: AsyncEngine
+    settings: CentralSettings, engine: AsyncEngine, authority: Authority
 ) -> AsyncIterator[tuple[BrokerAddress, Parts]]:
     """Yield the address of the configured broker, or of the embedded one with its supervisor."""
     if settings.broker_url is not None:
@@ -331,6 +341,7 @@ async def _open_broker(
         host=settings.broker_host,
         port=settings.broker_port,
         logins=await list_broker_logins(engine),
+        tls=broker_tls(settings, authority, now=now()),
     )
     await asyncio.to_thread(broker.start)
     try:

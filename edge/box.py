@@ -22,6 +22,7 @@ from time import monotonic
 
 from edge.camera_supervisor import CameraSupervisor, stop_on_error
 from edge.control.wiring import RemoteControl
+from edge.enrolment.rotation import KeyRotation
 from edge.errors import CameraFailedError, DeliveryTimeoutError
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
@@ -72,6 +73,7 @@ class EdgeNode:
         publisher: Sends the outbox to the broker and applies the centre's receipts to it.
         uploader: Sends stored evidence to the centre.
         health: Measures the node and its cameras.
+        rotation: Rotates the key; ``None`` if the node was not enrolled by a code.
         control: Applies the centre's configuration and commands, and runs the daily drills.
         systemd: Reports that the node is alive; ``None`` without a supervisor.
         stop: Ends the run when set; the node sets it too, if one of its threads fails.
@@ -84,6 +86,7 @@ class EdgeNode:
     uploader: Uploader
     health: NodeHealthMonitor
     control: RemoteControl
+    rotation: KeyRotation | None
     counters: Counters
     systemd: SystemdNotifier | None
     stop: threading.Event
@@ -137,6 +140,8 @@ class EdgeNode:
             BackgroundTask(trim_memory_until),
         ]
         tasks += [BackgroundTask(control.drills.run)] if control.drills else []  # test alerts
+        if self.rotation:  # new key → all connections
+            tasks.append(BackgroundTask(self.rotation.run, self.rotation.request))
         tasks += [BackgroundTask(self.systemd.run)] if self.systemd else []
         return tasks
 

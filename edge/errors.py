@@ -12,6 +12,7 @@ EdgeError
 ├── OutboxError            the data folder cannot be used
 │   ├── OutboxBusyError        another process uses it
 │   └── OutboxFullError        the disk or the outbox is full
+├── EnrolmentError         the centre cannot be reached, refuses the code, or is another one
 ├── SealError              a key is invalid, or a sealed original cannot be opened
 ├── ClipError              a clip has no frames that may be shown
 ├── BrokerError            the broker cannot be reached, or the connection was lost
@@ -67,6 +68,12 @@ class ConfigRefusedError(EdgeError):
     def __str__(self) -> str:
         """Return one key per line."""
         return "\n".join(f"{refusal.key}: {refusal.reason}" for refusal in self.refusals)
+
+
+class EnrolmentError(EdgeError):
+    """The node could not be enrolled, or its key not be rotated."""
+
+    retryable = True
 
 
 class CommandError(EdgeError):

@@ -22,6 +22,9 @@ from edge.data_folder import lock_data_folder
 from edge.engine.model_switch import ModelSwitch
 from edge.engine.shared_engine import SharedEngine
 from edge.engine.shared_poses import SharedPoses
+from edge.enrolment.credentials import CredentialFiles
+from edge.enrolment.key_holder import KeyHolder
+from edge.enrolment.rotation import KeyRotation
 from edge.evidence.evidence_writer import EvidenceWriter
 from edge.evidence.executor import background_executor
 from edge.evidence.sealing import Sealer
@@ -32,8 +35,8 @@ from edge.health.node_health import NodeHealthMonitor
 from edge.health.prometheus import serve_metrics
 from edge.health.systemd import SystemdNotifier
 from edge.node_services import NodeServices
+from edge.outbox.broker_settings import broker_of
 from edge.outbox.follow_up_revisions import close_open_alerts
-from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
 from models import detector as detectors
@@ -124,7 +127,9 @@ def open_node(
             poses=SharedPoses(partial(_load_poses, config)),
             random_for=lambda name: Random(name).random,  # noqa: S311  # spreads load, keeps no secret
         )
-        publisher = _publisher(config, services)
+        keys = KeyHolder.of(bytes.fromhex(config.key.get_secret_value()))
+        publisher = _publisher(config, services, keys)
+        rotation = _rotation(config, keys, publisher)
         cameras = CameraSupervisor(
             report_state=partial(_report_state, publisher), now=now, stop_node=stop
         )
@@ -135,6 +140,7 @@ def open_node(
             cameras,
             model=model,
             make=partial(camera_job, services),
+            rotation=rotation,
         )
         health = NodeHealthMonitor(
             config.data_folder,
@@ -146,9 +152,10 @@ def open_node(
             cameras=cameras,
             outbox=outbox,
             publisher=publisher,
-            uploader=_uploader(config, outbox, store, counters),
+            uploader=_uploader(config, outbox, store, counters=counters, keys=keys),
             health=health,
             control=control,
+            rotation=rotation,
             counters=counters,
             systemd=SystemdNotifier.from_environment(outbox.depth),
             stop=stop,
@@ -180,13 +187,11 @@ def _report_state(publisher: Publisher, camera: str, state: CameraState) -> None
     publisher.report("camera", camera, payload=encode_message(state))
 
 
-def _publisher(config: ResolvedConfig, services: NodeServices) -> Publisher:
-    broker = config.settings.broker
-    ca = config.file.parent / broker.ca if broker.ca else None
+def _publisher(config: ResolvedConfig, services: NodeServices, keys: KeyHolder) -> Publisher:
     return Publisher(
-        broker=Broker(host=broker.host, port=broker.port, tls=broker.tls, ca=ca),
+        broker=broker_of(config),
         node=config.node,
-        key=bytes.fromhex(config.key.get_secret_value()),
+        keys=keys,
         outbox=services.outbox,
         counters=services.counters,
         clock=services.clock,
@@ -214,14 +219,34 @@ def _sealer(config: ResolvedConfig) -> Sealer | None:
     return Sealer(public) if public else None
 
 
+def _rotation(config: ResolvedConfig, keys: KeyHolder, publisher: Publisher) -> KeyRotation | None:
+    """Return what rotates the node's key; ``None`` if it was not enrolled by a code."""
+    files = CredentialFiles.of_data_folder(config.data_folder)
+    credentials = files.read()
+    if credentials is None or credentials.key != config.key.get_secret_value():
+        return None
+    return KeyRotation(
+        files=files,
+        holder=keys,
+        on_rotated=publisher.log_in_again,
+        verify=config.centre_trust,
+        now=now,
+    )
+
+
 def _uploader(
-    config: ResolvedConfig, outbox: Outbox, store: EvidenceStore, counters: Counters
+    config: ResolvedConfig,
+    outbox: Outbox,
+    store: EvidenceStore,
+    *,
+    counters: Counters,
+    keys: KeyHolder,
 ) -> Uploader:
     return Uploader(
         url=config.settings.centre.url,
         verify=config.centre_trust,
         node=config.node,
-        key=bytes.fromhex(config.key.get_secret_value()),
+        keys=keys,
         outbox=outbox,
         store=store,
         counters=counters,

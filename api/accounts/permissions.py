@@ -79,6 +79,7 @@ def _each(permission: Permission, *names: str) -> dict[str, Permission]:
 
 PERMISSIONS: Mapping[str, Permission] = {
     **_each(_PUBLIC, "log_in", "log_out", "read_health", "read_metrics", "phone", "console"),
+    **_each(_PUBLIC, "enroll_node", "begin_rotation", "confirm_rotation"),  # signed by nodes
     **_each(_OWN_FIRST, "me"),
     **_each(
         _OWN,

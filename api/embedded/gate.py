@@ -27,6 +27,7 @@ import uvloop
 from api.embedded.gate_connection import BrokerSide, ClientConnection
 from api.embedded.mqtt_packets import Connect
 from api.embedded.topic_rights import CENTRE, is_login_valid
+from pipeline.wire.enrolment import NODE_URI
 
 LOGIN_TIMEOUT_S = 5.0
 """Time for the TLS handshake and the CONNECT."""
@@ -37,8 +38,6 @@ MAX_PER_USER = 4
 BACKLOG = 1024
 COUNTS_EVERY_S = 1.0
 MAX_CONFIG_BYTES = 2**26
-NODE_URI = "urn:gridwatch:node:"
-"""A certificate names its node by this and ``district/site/node`` as alternative name."""
 MAX_DESCRIPTORS = 65_536
 DESCRIPTORS_KEPT = 64
 """File descriptors of the process beside its connections."""

@@ -11,10 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.live import store as live_store
 from pipeline.errors import WireError
 from pipeline.wire import CameraState, Health, Node, Status
+from pipeline.wire.signature import NodeKey
 
 _ENROLL = text("""
     INSERT INTO node (name, key, enrolled_at) VALUES (:name, :key, :now)
-    ON CONFLICT (name) DO NOTHING RETURNING name
+    ON CONFLICT (name) DO UPDATE SET key = excluded.key, enrolled_at = excluded.enrolled_at,
+        revoked_at = NULL
+        WHERE node.revoked_at IS NOT NULL
+    RETURNING name
 """)
 _SET_MAINTAINER = text("""
     UPDATE node SET maintainer = c.id
@@ -22,8 +26,12 @@ _SET_MAINTAINER = text("""
           UNION ALL SELECT id FROM account WHERE name = :account AND active) AS c
     WHERE node.name = :name RETURNING node.name
 """)
-_LIST_KEYS = text("SELECT name, key FROM node ORDER BY name")
-_GET_KEYS = text("SELECT name, key FROM node WHERE name = ANY (CAST(:names AS text[]))")
+_LIST_KEYS = text("SELECT name, key FROM node WHERE revoked_at IS NULL ORDER BY name")
+_GET_KEYS = text("""
+    SELECT name, key,
+        CASE WHEN previous_key_until > now() THEN previous_key END AS previous_key
+    FROM node WHERE name = ANY (CAST(:names AS text[])) AND revoked_at IS NULL
+""")
 # The last will of an earlier boot does not apply to a later one.
 _UPDATE_STATUS = text("""
     UPDATE node SET state = :state, boot_id = :boot_id, seen_at = :now,
@@ -98,7 +106,7 @@ class EnrolledNode:
 async def enroll_node(
     connection: AsyncConnection, node: Node, key: bytes, *, now: datetime
 ) -> bool:
-    """Enroll a node; return ``False`` if it is enrolled already, and keep its key."""
+    """Enroll a new or a revoked node; return ``False`` if it is enrolled, and keep its key."""
     row = {"name": str(node), "key": key, "now": now}
     return (await connection.execute(_ENROLL, row)).first() is not None
 
@@ -114,15 +122,19 @@ async def set_maintainer(connection: AsyncConnection, node: Node, account: str |
 
 
 async def list_enrolled_nodes(connection: AsyncConnection) -> list[EnrolledNode]:
-    """Return all enrolled nodes, by name."""
+    """Return all enrolled nodes that are not revoked, by name."""
     rows = await connection.execute(_LIST_KEYS)
     return [EnrolledNode(node=Node.parse(row.name), key=row.key) for row in rows]
 
 
 async def get_node_keys(connection: AsyncConnection, names: Sequence[str]) -> dict[str, bytes]:
-    """Return the signing keys of these nodes by name; nodes that are not enrolled are missing."""
+    """Return the signing keys of these nodes by name.
+
+    Nodes that are not enrolled, or revoked, are missing. After a rotation the key holds the
+    previous one too, which is accepted for some minutes.
+    """
     rows = await connection.execute(_GET_KEYS, {"names": list(names)})
-    return {row.name: row.key for row in rows}
+    return {row.name: NodeKey(row.key, row.previous_key or b"") for row in rows}
 
 
 async def update_node_status(

@@ -19,6 +19,7 @@ from edge.config.settings import (
     parse_key,
 )
 from edge.config.validation_messages import error_messages
+from edge.enrolment.credentials import add_credentials
 from edge.errors import SettingsError
 from models.catalogue.catalogue import Catalogue
 from models.errors import ModelError
@@ -60,7 +61,11 @@ def load_config(file: Path) -> ResolvedConfig:
         SettingsError: The file cannot be used; holds every mistake with its key and the fix.
         RuleFileError: A rule file of the site is invalid.
     """
-    return resolve_config(_read_toml(file), file)
+    try:
+        raw = add_credentials(_read_toml(file), file.parent)
+    except (OSError, ValueError) as error:
+        raise SettingsError(file, (f"key: {error}",)) from None
+    return resolve_config(raw, file)
 
 
 def resolve_config(raw: Mapping[str, Any], file: Path) -> ResolvedConfig:
@@ -167,7 +172,9 @@ def _read_key(
     table = settings.model_dump() if isinstance(settings, EdgeSettings) else settings
     inline, file = table.get("key"), table.get("key_file")
     if (inline is None) == (file is None):
-        mistakes.append("key: set either key or key_file; `gridwatch edge new-key` creates one")
+        mistakes.append(
+            "key: enroll the node with `gridwatch edge enroll`, or set either key or key_file"
+        )
         return None
     if file is None:
         return (

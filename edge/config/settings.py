@@ -135,6 +135,9 @@ class BrokerSettings(Section):
     port: int = Field(default=1883, ge=1, le=65535)
     tls: bool = False
     ca: Path | None = None
+    certificate: Path | None = None
+    """The node's own certificate, for a broker that asks for one; with its private key."""
+    certificate_key: Path | None = None
 
 
 class CentreSettings(Section):

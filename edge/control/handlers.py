@@ -35,6 +35,7 @@ class CommandHandlers:
         now: Clock of the node.
         monotonic: Monotonic clock in seconds.
         started_at: When the node started, by ``monotonic``.
+        rotate_key: Rotates the key soon; ``None`` if the key is in ``edge.toml``.
     """
 
     running_config: Callable[[], ResolvedConfig]
@@ -48,6 +49,7 @@ class CommandHandlers:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     started_at: float
+    rotate_key: Callable[[], None] | None = None
 
     def by_kind(self) -> dict[str, CommandHandler]:
         """Return the handler of each kind of command."""
@@ -57,6 +59,7 @@ class CommandHandlers:
             CommandKind.SELF_TEST: self.self_test,
             CommandKind.RESTART_CAMERA: self.restart_camera,
             CommandKind.RESEND: self.resend,
+            CommandKind.ROTATE_KEY: self.rotate,
         }
 
     def ping(self, _: Command) -> CommandResult:
@@ -108,6 +111,18 @@ class CommandHandlers:
         camera = self._camera(command)
         if not self.cameras.restart(camera.name):
             raise CommandError(Reason.of(ReasonCode.WORKER_ABANDONED))
+        return CommandResult()
+
+    def rotate(self, _: Command) -> CommandResult:
+        """Rotate the key of the node, soon after the reply.
+
+        Raises:
+            CommandRefusedError: The node was not enrolled by a code.
+        """
+        if self.rotate_key is None:
+            reason = "the key is in edge.toml; enroll the node by a code"
+            raise CommandRefusedError(Reason.of(ReasonCode.OTHER, text=reason))
+        self.rotate_key()
         return CommandResult()
 
     def resend(self, command: Command) -> CommandResult:

@@ -16,6 +16,7 @@ from edge.control.journal import Journal
 from edge.control.remote_config import MakeCamera, RemoteConfig
 from edge.control.self_test import SelfTest
 from edge.engine.model_switch import ModelSwitch
+from edge.enrolment.rotation import KeyRotation
 from edge.node_services import NodeServices
 from edge.outbox.publisher import Publisher
 from edge.sources.camera_address import CameraAddress
@@ -47,12 +48,14 @@ def build_remote_control(
     *,
     model: ModelSwitch,
     make: MakeCamera,
+    rotation: KeyRotation | None = None,
 ) -> RemoteControl:
     """Build the tasks that read the publisher's inboxes.
 
     Args:
         config: The configuration of ``edge.toml``. A configuration of the centre that an earlier
             run has applied replaces it.
+        rotation: Rotates the key of the node; ``None`` if that is in ``edge.toml``.
     """
     remote_config = RemoteConfig(
         config,
@@ -65,7 +68,7 @@ def build_remote_control(
     )
     return RemoteControl(
         config=remote_config,
-        commands=_command_runner(remote_config, cameras, services, publisher),
+        commands=_command_runner(remote_config, cameras, services, publisher, rotation=rotation),
         time_poller=CentreTimePoller(
             config.settings.centre.url, services.clock, verify=config.centre_trust
         ),
@@ -78,6 +81,8 @@ def _command_runner(
     cameras: CameraSupervisor,
     services: NodeServices,
     publisher: Publisher,
+    *,
+    rotation: KeyRotation | None,
 ) -> CommandRunner:
     handlers = CommandHandlers(
         running_config=lambda: remote_config.running_config,
@@ -93,6 +98,7 @@ def _command_runner(
         ),
         drill=partial(_drill, remote_config.running_config, services),
         resend_rows=publisher.resend,
+        rotate_key=rotation.request if rotation else None,
         now=services.now,
         monotonic=services.clock.monotonic,
         started_at=services.clock.monotonic(),

@@ -10,6 +10,7 @@ from http import HTTPStatus
 import httpx
 import structlog
 
+from edge.enrolment.key_holder import KeyHolder
 from edge.errors import OutboxFullError
 from edge.evidence.store import EvidenceStore
 from edge.health.counters import Counters
@@ -54,7 +55,7 @@ class Uploader:
         *,
         url: str,
         node: Node,
-        key: bytes,
+        keys: KeyHolder,
         outbox: Outbox,
         store: EvidenceStore,
         counters: Counters,
@@ -63,7 +64,7 @@ class Uploader:
         verify: ssl.SSLContext | bool = True,
     ) -> None:
         self._verify = verify
-        self._url, self._node, self._key = url.rstrip("/"), node, key
+        self._url, self._node, self._keys = url.rstrip("/"), node, keys
         self._outbox, self._store, self._counters = outbox, store, counters
         self._now, self._monotonic_s = now, monotonic_s
         self._woken = threading.Event()
@@ -121,7 +122,11 @@ class Uploader:
         if content is None:
             return self._give_up(upload, "the file no longer exists")
         path, headers = evidence_request(
-            upload.sha256, content, node=self._node, key=self._key, media_type=upload.media_type
+            upload.sha256,
+            content,
+            node=self._node,
+            key=self._keys.key,
+            media_type=upload.media_type,
         )
         response = client.put(self._url + path, content=content, headers=headers)
         if response.is_success:

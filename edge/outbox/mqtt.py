@@ -37,12 +37,16 @@ class Broker:
     Args:
         tls: Whether to use TLS.
         ca: File with the certificate authority; ``None`` uses those of the system.
+        certificate: File with the node's own certificate, if the broker asks for one.
+        certificate_key: File with its private key.
     """
 
     host: str
     port: int
     tls: bool = False
     ca: Path | None = None
+    certificate: Path | None = None
+    certificate_key: Path | None = None
 
     def __str__(self) -> str:
         """Return ``host:port``."""
@@ -191,12 +195,15 @@ class Connection:
         return client
 
     def _enable_tls(self, client: Client) -> None:
-        ca = self._broker.ca
+        ca, certificate, key = (
+            str(file) if file else None
+            for file in (self._broker.ca, self._broker.certificate, self._broker.certificate_key)
+        )
         try:
-            client.tls_set(ca_certs=str(ca) if ca else None)
+            client.tls_set(ca_certs=ca, certfile=certificate, keyfile=key)
         except (OSError, ValueError) as error:
             raise BrokerRefusedError(
-                str(self._broker), f"{ca} is not a certificate authority: {error}"
+                str(self._broker), f"{ca} or {certificate} cannot be used: {error}"
             ) from None
 
     def _on_connect(

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 import structlog
 
+from edge.enrolment.key_holder import KeyHolder
 from edge.errors import BrokerError, OutboxFullError
 from edge.health.counters import Counters
 from edge.outbox.mqtt import (
@@ -24,7 +25,13 @@ from edge.outbox.mqtt import (
 from edge.outbox.outbox import Outbox, OutboxRow
 from edge.outbox.retry import InFlightRows, RetryPolicy
 from edge.outbox.sending_order import max_resends, newest_count
-from edge.outbox.signed_messages import broker_login, signed_alert, signed_report, signed_status
+from edge.outbox.signed_messages import (
+    broker_login,
+    sign_again,
+    signed_alert,
+    signed_report,
+    signed_status,
+)
 from pipeline.errors import WireError
 from pipeline.wire import (
     Node,
@@ -34,6 +41,7 @@ from pipeline.wire import (
     parse_topic,
     verify_signature,
 )
+from pipeline.wire.signature import NodeKey
 
 log = structlog.get_logger()
 
@@ -78,8 +86,8 @@ class Publisher:
     configurations and commands are put into the two inboxes.
 
     Args:
-        key: The node's secret. It signs messages, verifies those of the centre, and yields the
-            broker password.
+        keys: Holds the node's secret. It signs messages, verifies those of the centre, and yields
+            the broker password. It may change.
         software: Name and version for the status message.
         retry: When to send a row again.
 
@@ -93,14 +101,14 @@ class Publisher:
         *,
         broker: Broker,
         node: Node,
-        key: bytes,
+        keys: KeyHolder,
         outbox: Outbox,
         counters: Counters,
         clock: ReceiptClock,
         software: str = "",
         retry: RetryPolicy | None = None,
     ) -> None:
-        self._broker, self._node, self._key = broker, node, key
+        self._broker, self._node, self._keys = broker, node, keys
         self._outbox, self._counters, self._software = outbox, counters, software
         self._clock = clock
         self.config_inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -125,6 +133,14 @@ class Publisher:
     def is_connected(self) -> bool:
         """Whether a session with the broker is open."""
         return self._connected.is_set()
+
+    @property
+    def _key(self) -> NodeKey:
+        return self._keys.key
+
+    def log_in_again(self) -> None:
+        """Connect again, with the key that is valid now."""
+        self._events.put(ConnectionLost("the key has changed"))
 
     def wake(self) -> None:
         """Check the outbox and ``stop`` now."""
@@ -190,7 +206,7 @@ class Publisher:
         connection.publish(self._status("online"))
         self._replies_in_flight.clear()
         for message in (*self._retained.values(), *self._replies.values()):
-            self._publish(connection, message)
+            self._publish(connection, sign_again(message, self._key))
         self._connected.set()
         self._last_warning = ""
         self._counters.add("broker_connections")

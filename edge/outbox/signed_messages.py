@@ -1,5 +1,6 @@
 """Build the signed MQTT messages of a node, and its broker login; no input or output."""
 
+from dataclasses import replace
 from typing import Literal
 
 from edge.outbox.mqtt import BrokerLogin, OutgoingMessage
@@ -35,6 +36,12 @@ def signed_report(
     return OutgoingMessage(
         topic=topic, payload=payload, qos=int(retain), retain=retain, properties=properties
     )
+
+
+def sign_again(message: OutgoingMessage, key: bytes) -> OutgoingMessage:
+    """Return a report signed with the key that is valid now."""
+    signature = sign(key, message.topic, message.payload)
+    return replace(message, properties={SIGNATURE_PROPERTY: signature})
 
 
 def signed_status(

@@ -17,7 +17,8 @@ import numpy as np
 from edge.config.loader import ResolvedConfig
 from edge.errors import BrokerError, BrokerRefusedError
 from edge.evidence.upload import evidence_request
-from edge.outbox.mqtt import CLOSED_UNANSWERED, Broker, Connection
+from edge.outbox.broker_settings import broker_of
+from edge.outbox.mqtt import CLOSED_UNANSWERED, Connection
 from edge.outbox.signed_messages import broker_login, signed_status
 from edge.preflight.checks import Check, CheckStatus, Finding
 from edge.preflight.clock import centre_clock_finding
@@ -64,8 +65,7 @@ UNTRUSTED = (
 
 def _check_broker(config: ResolvedConfig, retry_for_s: float) -> Finding:
     settings = config.settings.broker
-    ca = config.file.parent / settings.ca if settings.ca else None
-    broker = Broker(host=settings.host, port=settings.port, tls=settings.tls, ca=ca)
+    broker = broker_of(config)
     key = bytes.fromhex(config.key.get_secret_value())
     login = broker_login(config.node, key)
     # The broker ends the older of two connections with one client id.

@@ -3,6 +3,7 @@
 import json
 import secrets
 import signal
+import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,6 +17,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge.config.loader import load_config
+from edge.enrolment.credentials import CredentialFiles
+from edge.enrolment.enroll import enroll as enroll_node
 from edge.errors import MessagesRejectedError
 from edge.preflight.checks import CheckStatus, Finding
 from edge.preflight.preflight import describe_config, run_preflight
@@ -23,6 +26,8 @@ from edge.wiring import load_detector, now, open_node
 from gridwatch.commands import seal
 from gridwatch.errors import UsageError
 from gridwatch.logs import configure_logging
+from pipeline.errors import WireError
+from pipeline.wire.enrolment import EnrolmentCode
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(seal.new_seal)
@@ -94,6 +99,37 @@ def check(
         _print_findings(findings)
     if any(finding.status is CheckStatus.BAD for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def enroll(
+    centre: Annotated[str, typer.Argument(help="Address of the centre.", metavar="CENTRE_URL")],
+    code: Annotated[str, typer.Argument(help="The one-time code.", metavar="CODE")],
+    *,
+    data: Annotated[
+        Path, typer.Option(help="The node's data folder, as in edge.toml.", metavar="DIR")
+    ] = Path("var/edge"),
+    ca: Annotated[
+        Path | None, typer.Option(help="Certificate authority of an https centre.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Enroll this node: make its key here, and agree with the centre on all it needs."""
+    if not centre.startswith(("http://", "https://")):
+        raise UsageError(f"{centre}: write the address of the centre, as http://10.0.0.1:8080")
+    try:
+        verify = ssl.create_default_context(cafile=ca) if ca else True
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(f"--ca {ca}: {error}") from None
+    files = CredentialFiles.of_data_folder(data)
+    try:
+        credentials = enroll_node(centre, EnrolmentCode.parse(code), verify=verify)
+        files.write(credentials)
+    except WireError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename or data}: {error.strerror}; choose --data") from None
+    print(f"this node is {credentials.node}; its credentials are in {files.folder}")
+    print("edge.toml needs neither key nor [broker] nor [centre] now, only its cameras")
 
 
 @app.command()

@@ -19,6 +19,7 @@ class CommandKind(StrEnum):
     SELF_TEST = "self_test"
     RESTART_CAMERA = "restart_camera"
     RESEND = "resend"
+    ROTATE_KEY = "rotate_key"
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

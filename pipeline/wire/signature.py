@@ -6,8 +6,24 @@ its own topics.
 
 import hashlib
 import hmac
+from typing import Self
 
 SIGNATURE_PROPERTY = "sig"
+
+
+class NodeKey(bytes):
+    """The key of a node, and the one that it has replaced a moment ago, if any.
+
+    Signatures are made with the key, and accepted by both.
+    """
+
+    previous: bytes
+
+    def __new__(cls, key: bytes, previous: bytes = b"") -> Self:
+        """Create a key."""
+        self = super().__new__(cls, key)
+        self.previous = previous
+        return self
 
 
 def sign(key: bytes, topic: str, payload: bytes) -> str:
@@ -19,7 +35,10 @@ def sign(key: bytes, topic: str, payload: bytes) -> str:
 def verify_signature(key: bytes, topic: str, payload: bytes, signature: str) -> bool:
     """Return whether a signature is valid; takes constant time."""
     given = signature.encode("utf-8", "surrogatepass")
-    return hmac.compare_digest(sign(key, topic, payload).encode(), given)
+    if hmac.compare_digest(sign(key, topic, payload).encode(), given):
+        return True
+    previous = key.previous if isinstance(key, NodeKey) else b""
+    return bool(previous) and hmac.compare_digest(sign(previous, topic, payload).encode(), given)
 
 
 def broker_password(key: bytes) -> str:

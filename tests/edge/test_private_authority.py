@@ -10,6 +10,7 @@ import pytest
 
 from edge.config.loader import ResolvedConfig, load_config
 from edge.control.clock import CentreClock, CentreTimePoller
+from edge.enrolment.key_holder import KeyHolder
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
 from edge.preflight.checks import CheckStatus, Finding
@@ -63,7 +64,7 @@ def test_evidence_is_uploaded_to_it(tmp_path: Path) -> None:
             url=config.settings.centre.url,
             verify=config.centre_trust,
             node=NODE,
-            key=KEY,
+            keys=KeyHolder.of(KEY),
             outbox=outbox,
             store=folder.store,
             counters=Counters(),

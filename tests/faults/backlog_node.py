@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge.control.clock import CentreClock
+from edge.enrolment.key_holder import KeyHolder
 from edge.health.counters import Counters
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
@@ -42,7 +43,7 @@ def main() -> int:
     publisher = Publisher(
         broker=Broker(host="127.0.0.1", port=arguments.port),
         node=node,
-        key=bytes.fromhex(arguments.key),
+        keys=KeyHolder.of(bytes.fromhex(arguments.key)),
         outbox=outbox,
         counters=counters,
         clock=CentreClock(now=lambda: NOON, monotonic=time.monotonic),

@@ -15,7 +15,11 @@ from api.fleet.control.desired_config import Requester
 from api.live import store as live_store
 from pipeline.wire import CommandKind, Node
 
-CAMERA_COMMANDS = frozenset(CommandKind) - {CommandKind.PING, CommandKind.RESEND}
+CAMERA_COMMANDS = frozenset(CommandKind) - {
+    CommandKind.PING,
+    CommandKind.RESEND,
+    CommandKind.ROTATE_KEY,
+}
 COMMAND_LIFETIME = timedelta(minutes=1)
 """A node that was unreachable for longer does not carry out an outdated command."""
 COMMAND_LIFETIME_BY_KIND: Mapping[str, timedelta] = {CommandKind.SELF_TEST: timedelta(minutes=2)}

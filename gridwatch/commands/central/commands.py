@@ -25,6 +25,7 @@ from api.notify.model import ChannelKind, RobotKind
 from api.settings import CentralSettings
 from gridwatch.commands.central import (
     audit,
+    enrolment,
     nodes,
     people,
     retention,
@@ -92,14 +93,24 @@ def migrate(*, data: Data = None) -> None:
 def enroll(
     node: Annotated[str, NODE],
     *,
+    code: Annotated[
+        bool, typer.Option("--code", help="Print a one-time code; the node makes its own key.")
+    ] = False,
+    hours: Annotated[float, typer.Option(help="How long the code is valid.", min=0.1)] = 24,
     key_file: Annotated[
         Path | None, typer.Option(help="Write the key here instead of printing it.", metavar="FILE")
     ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Enroll a node and print its key for edge.toml; a running centre accepts it in seconds."""
+    """Enroll a node: print a one-time code for `gridwatch edge enroll`, or a key for edge.toml.
+
+    A running centre accepts the node in seconds.
+    """
     parsed = Node.parse(node)
+    if code:
+        enrolment.run_code(_settings(data), parsed, hours=hours, json=json)
+        return
     key = secrets.token_bytes(32)
     if key_file is not None and key_file.exists():
         raise UsageError(f"{key_file} exists: move it away, or choose another file")
@@ -112,6 +123,30 @@ def enroll(
         print_json({"node": str(parsed), "key": key.hex()})
     else:
         print(EDGE_TOML.format(node=parsed, key=key.hex()))
+
+
+@app.command()
+def revoke(node: Annotated[str, NODE], *, data: Data = None) -> None:
+    """Accept nothing of a node from now on; a new code enrolls it again."""
+    enrolment.run_revoke(_settings(data), Node.parse(node))
+
+
+@app.command()
+def ca(*, data: Data = None, json: Json = False) -> None:
+    """Show the centre's own certificate authority: its file, fingerprint and expiry."""
+    enrolment.run_authority(_settings(data), json=json)
+
+
+@app.command(name="server-certificate")
+def server_certificate(
+    names: Annotated[
+        list[str], typer.Argument(help="Names and addresses of the server.", metavar="HOST")
+    ],
+    *,
+    data: Data = None,
+) -> None:
+    """Issue a certificate of the centre's own authority for your broker or reverse proxy."""
+    enrolment.run_server_certificate(_settings(data), names)
 
 
 @app.command()

@@ -265,7 +265,7 @@ MISTAKES = {
         "key: is not hexadecimal; `gridwatch edge new-key`",
     ),
     "a key that is too short": (KEY.hex(), KEY.hex()[:20], "key: has 10 bytes, not 32"),
-    "no key": (f'key = "{KEY.hex()}"\n', "", "key: set either key or key_file"),
+    "no key": (f'key = "{KEY.hex()}"\n', "", "or set either key or key_file"),
     "a missing key file": (
         f'key = "{KEY.hex()}"',
         'key_file = "box.key"',

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from edge.enrolment.key_holder import KeyHolder
 from edge.evidence.evidence_writer import EvidenceWriter
 from edge.evidence.upload import Uploader
 from edge.health.counters import Counters
@@ -23,7 +24,7 @@ def running_uploader(outbox: Outbox, evidence: EvidenceWriter, port: int) -> Ite
     uploader = Uploader(
         url=f"http://127.0.0.1:{port}/",
         node=NODE,
-        key=KEY,
+        keys=KeyHolder.of(KEY),
         outbox=outbox,
         store=evidence.store,
         counters=counters,

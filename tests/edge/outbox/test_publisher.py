@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.control.clock import CentreClock
+from edge.enrolment.key_holder import KeyHolder
 from edge.health.counters import Counters
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
@@ -45,7 +46,7 @@ def publishing(
     publisher = Publisher(
         broker=Broker(host="127.0.0.1", port=port),
         node=NODE,
-        key=key,
+        keys=KeyHolder.of(key),
         outbox=outbox,
         counters=counters,
         clock=CentreClock(now=lambda: NOON, monotonic=time.monotonic),

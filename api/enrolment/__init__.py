@@ -1,0 +1,1 @@
+"""Credentials of nodes: enrolment by code, certificates, rotation, revocation."""
