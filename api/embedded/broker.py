@@ -5,7 +5,6 @@ for it. It has no topic ACL and a fixed list of logins: the gate (``gate.py``) h
 defaults are unsafe, so it always runs with our configuration.
 """
 
-import asyncio
 import json
 import os
 import secrets
@@ -200,8 +199,7 @@ class EmbeddedBroker:
             return False
         if self._tls is None:
             return await can_log_in(self.host, self.port, user=CENTRE, password=self.password)
-        is_up = await can_log_in("127.0.0.1", self.inner_port, user=CENTRE, password=self.password)
-        return is_up and await asyncio.to_thread(_is_listening, self.host, self.port)
+        return await can_log_in("127.0.0.1", self.inner_port, user=CENTRE, password=self.password)
 
     def _start_child(self, arguments: list[str]) -> subprocess.Popen[bytes]:
         with (self._folder / "broker.log").open("ab") as output:
