@@ -107,4 +107,4 @@ def test_a_server_certificate_is_kept_while_its_names_stay(site: Site) -> None:
     assert file.read_bytes() == first
     site.authority.server_files("other", ["a.example", "10.0.0.1"], now=now())
     assert file.read_bytes() != first
-    assert ssl.create_default_context(cafile=site.authority.file)
+    assert ssl.create_default_context(cafile=site.authority.file).get_ca_certs()
