@@ -25,15 +25,16 @@ _EVENTS = text("""
     SELECT count(*) FROM gone
 """)
 # The ids of alerts are in the order of their times (UUIDv7), so no index on the time is needed.
-# Messages of an incident that is open or held stay.
+# Messages of an incident that is open or held stay; looked up one by one, since a join would read
+# all alerts for each batch.
 _MESSAGES = text("""
     WITH expired AS (
         SELECT x.alert_id, x.rev FROM inbox x
         WHERE x.received_at < :before AND x.alert_id < CAST(:first_id AS uuid)
-          AND NOT EXISTS (
-              SELECT FROM alert a JOIN incident m ON m.id = a.incident
-                  JOIN incident i ON i.id IN (m.id, m.root)
-              WHERE a.alert_id = x.alert_id AND (i.is_open AND NOT i.is_over OR is_held(i)))
+          AND (SELECT bool_or(i.is_open AND NOT i.is_over OR is_held(i))
+               FROM alert a JOIN incident m ON m.id = a.incident
+                   JOIN incident i ON i.id IN (m.id, m.root)
+               WHERE a.alert_id = x.alert_id) IS NOT TRUE
         ORDER BY x.alert_id, x.rev LIMIT :limit FOR UPDATE SKIP LOCKED
     ), gone AS (
         DELETE FROM inbox USING expired
