@@ -1,4 +1,7 @@
-"""Keep the parts of a centre running: a part that fails is restarted alone, with back-off."""
+"""Keep the parts of a centre running: a part that fails is restarted alone, with back-off.
+
+``repeat`` is the loop of a part that works every so often.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -6,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from api.database.errors import UNREACHABLE_ERRORS
 from api.metrics import PART_RESTARTS, PARTS_UP
 
 RESTART_AFTER_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -15,6 +19,23 @@ STABLE_AFTER_S = 60.0
 Sleep = Callable[[float], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
+
+
+async def repeat(
+    work: Callable[[], Awaitable[object]], *, every_s: float, failure_event: str
+) -> None:
+    """Do some work every so often until cancelled; a database that is down is waited for.
+
+    Args:
+        every_s: Seconds between the end of one run and the start of the next.
+        failure_event: Name of the log event when the database cannot be reached.
+    """
+    while True:
+        try:
+            await work()
+        except UNREACHABLE_ERRORS as error:
+            log.warning(failure_event, reason=str(error)[:500])
+        await asyncio.sleep(every_s)
 
 
 class Supervisor:

@@ -1,19 +1,15 @@
 """Look every few minutes for unusual access to evidence; an auditor reviews what is found."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.audit.access_store import list_access_hours, save_finding
 from api.audit.unusual_access import find_unusual
-from api.database.errors import UNREACHABLE_ERRORS
+from api.supervisor import repeat
 
 INTERVAL_S = 300.0
-
-log = structlog.get_logger(__name__)
 
 
 class AccessMonitor:
@@ -25,12 +21,7 @@ class AccessMonitor:
 
     async def run(self) -> None:
         """Look until cancelled; a database that is down is waited for."""
-        while True:
-            try:
-                await self.look()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("access_monitor_failed", reason=str(error)[:500])
-            await asyncio.sleep(INTERVAL_S)
+        await repeat(self.look, every_s=INTERVAL_S, failure_event="access_monitor_failed")
 
     async def look(self) -> int:
         """Evaluate the hour that runs and the one before; return the number of findings."""

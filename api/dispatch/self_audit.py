@@ -1,6 +1,5 @@
 """Check every minute that no incident waits in silence, whatever the clock engine believes."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import product
@@ -10,12 +9,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import metrics
-from api.database.errors import UNREACHABLE_ERRORS
 from api.dispatch import store as dispatch_store
 from api.dispatch.model import OpenCount
 from api.incidents.clocks import PLANS
 from api.incidents.lifecycle import IncidentState
 from api.incidents.model import IncidentClass
+from api.supervisor import repeat
 
 INTERVAL_S = 60.0
 TOLERANCE = timedelta(minutes=1)
@@ -37,12 +36,7 @@ class SelfAudit:
 
     async def run(self) -> None:
         """Check until cancelled; wait for a database that is down."""
-        while True:
-            try:
-                await self.check()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("self_audit_failed", reason=str(error)[:500])
-            await asyncio.sleep(INTERVAL_S)
+        await repeat(self.check, every_s=INTERVAL_S, failure_event="self_audit_failed")
 
     async def check(self) -> list[UUID]:
         """Return the incidents that are overdue without a reminder, and log them."""

@@ -9,7 +9,6 @@
 7. Close the incidents about cameras that are right again (``sick_cameras.close_recovered``).
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -17,7 +16,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.database.errors import UNREACHABLE_ERRORS, is_about_data
+from api.database.errors import is_about_data
 from api.equipment import store as equipment_store
 from api.equipment.calls import EQUIPMENT_TITLES
 from api.equipment.centre_faults import CentreFault, centre_incidents
@@ -30,6 +29,7 @@ from api.incidents.system_incidents import store as system_store
 from api.incidents.system_incidents.model import StoredIncident, SystemIncident
 from api.roster.coverage import CoverageGap
 from api.roster.coverage_search import FoundGaps, find_coverage_gaps
+from api.supervisor import repeat
 
 INTERVAL_S = 10.0
 COVERAGE_INTERVAL = timedelta(minutes=1)
@@ -72,12 +72,7 @@ class EquipmentMonitor:
 
     async def run(self) -> None:
         """Evaluate until cancelled; wait for a database that is down."""
-        while True:
-            try:
-                await self.evaluate()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("equipment_monitor_failed", reason=str(error)[:500])
-            await asyncio.sleep(INTERVAL_S)
+        await repeat(self.evaluate, every_s=INTERVAL_S, failure_event="equipment_monitor_failed")
 
     async def evaluate(self) -> dict[str, Outcome]:
         """Compare once; return what followed, by key, where anything did."""

@@ -1,6 +1,5 @@
 """Open and end fleet alarms: evaluate the health rules every few seconds."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -9,7 +8,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import metrics
-from api.database.errors import UNREACHABLE_ERRORS
 from api.fleet import alarm_store
 from api.fleet.alarm_store import AlarmChange
 from api.fleet.health_rules import (
@@ -21,6 +19,7 @@ from api.fleet.health_rules import (
 )
 from api.fleet.store import publish_node_event
 from api.live.store import notify_listeners
+from api.supervisor import repeat
 
 INTERVAL_S = 10.0
 
@@ -45,12 +44,7 @@ class FleetMonitor:
 
     async def run(self) -> None:
         """Evaluate until cancelled; wait for a database that is down."""
-        while True:
-            try:
-                await self.evaluate()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("fleet_monitor_failed", reason=str(error)[:500])
-            await asyncio.sleep(INTERVAL_S)
+        await repeat(self.evaluate, every_s=INTERVAL_S, failure_event="fleet_monitor_failed")
 
     async def evaluate(self) -> list[AlarmChange]:
         """Evaluate the rules once and return the alarms that opened or ended."""

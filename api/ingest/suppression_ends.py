@@ -3,7 +3,6 @@
 The end is a clock of its own: it waits for no further report of the node.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api.accuracy.fitting.scoring import PRIOR_SCORING, Scoring
 from api.accuracy.scenario_traits import traits_of
 from api.accuracy.verdicts import configuration_store
-from api.database.errors import UNREACHABLE_ERRORS
 from api.incidents.correlation import context_store
 from api.incidents.correlation import store as correlation_store
 from api.incidents.correlation.context_store import SuppressedIncident
@@ -22,6 +20,7 @@ from api.incidents.correlation.decisions import decide_unsuppressed
 from api.incidents.correlation.false_alarms import NO_HISTORY, find_restraint
 from api.incidents.correlation.joining import EPISODE_SILENCE
 from api.incidents.model import Incident
+from api.supervisor import repeat
 from api.suppressions import store as suppressions_store
 from api.suppressions.matching import find_suppression
 from api.suppressions.model import AlertFacts
@@ -51,12 +50,7 @@ class SuppressionEnds:
 
     async def run(self) -> None:
         """Evaluate until cancelled; wait for a database that is down."""
-        while True:
-            try:
-                await self.evaluate()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("suppression_ends_failed", reason=str(error)[:500])
-            await asyncio.sleep(INTERVAL_S)
+        await repeat(self.evaluate, every_s=INTERVAL_S, failure_event="suppression_ends_failed")
 
     async def evaluate(self) -> int:
         """Decide what is still going on without a suppression; return how many there were."""

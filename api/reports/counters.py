@@ -1,6 +1,5 @@
 """Keep the counters of rows: fold their changes, and compare them with the rows once a day."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -8,8 +7,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import metrics
-from api.database.errors import UNREACHABLE_ERRORS
 from api.reports import counter_store
+from api.supervisor import repeat
 
 FOLD_INTERVAL_S = 5.0
 CHECK_INTERVAL = timedelta(days=1)
@@ -26,13 +25,13 @@ class Counters:
 
     async def run(self) -> None:
         """Fold every few seconds until cancelled; a database outage is retried."""
-        while True:
-            try:
-                await self.fold()
-                await self.check_if_due()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("counters_not_folded", reason=str(error)[:500])
-            await asyncio.sleep(FOLD_INTERVAL_S)
+        await repeat(
+            self._fold_and_check, every_s=FOLD_INTERVAL_S, failure_event="counters_not_folded"
+        )
+
+    async def _fold_and_check(self) -> None:
+        await self.fold()
+        await self.check_if_due()
 
     async def fold(self) -> None:
         """Fold the changes into the counters, unless another process does."""

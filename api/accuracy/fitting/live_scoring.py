@@ -1,14 +1,12 @@
 """Hold the calibrations and thresholds in force in memory, and read them anew when they change."""
 
-import asyncio
-
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.accuracy.fitting import store
 from api.accuracy.fitting.scoring import Scoring
 from api.database.engine import single_statements
-from api.database.errors import UNREACHABLE_ERRORS
+from api.supervisor import repeat
 
 CHECK_INTERVAL_S = 5.0
 """How much later another process may use a new calibration."""
@@ -30,12 +28,7 @@ class LiveScoring:
 
     async def run(self) -> None:
         """Look for changes until cancelled; what was read last stays while the database is down."""
-        while True:
-            try:
-                await self.refresh()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("scoring_not_read", reason=str(error)[:500])
-            await asyncio.sleep(CHECK_INTERVAL_S)
+        await repeat(self.refresh, every_s=CHECK_INTERVAL_S, failure_event="scoring_not_read")
 
     async def refresh(self) -> bool:
         """Read what is in force if it has changed; return whether it has."""

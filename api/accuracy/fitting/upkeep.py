@@ -1,6 +1,5 @@
 """Keep the accuracy up to date: trust sources, follow their scores, retrain by schedule."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -11,7 +10,7 @@ from api.accuracy.fitting.drift_watch import follow_scores
 from api.accuracy.fitting.fit_thresholds import Promise
 from api.accuracy.fitting.retrain import RetrainResult, retrain_due
 from api.accuracy.fitting.trust_store import restart_turned_cameras, trust_sources
-from api.database.errors import UNREACHABLE_ERRORS
+from api.supervisor import repeat
 
 INTERVAL_S = 60.0
 DRIFT_INTERVAL = timedelta(minutes=10)
@@ -37,12 +36,7 @@ class AccuracyUpkeep:
 
     async def run(self) -> None:
         """Work until cancelled; wait for a database that is down."""
-        while True:
-            try:
-                await self.work()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("accuracy_upkeep_failed", reason=str(error)[:500])
-            await asyncio.sleep(INTERVAL_S)
+        await repeat(self.work, every_s=INTERVAL_S, failure_event="accuracy_upkeep_failed")
 
     async def work(self) -> list[RetrainResult]:
         """Do what is due; return what was retrained."""

@@ -1,10 +1,8 @@
 """Export precision, recall and alarm load to Prometheus."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import metrics
@@ -12,12 +10,10 @@ from api.accuracy.reporting import alarm_store
 from api.accuracy.reporting.alarm_load import measure_load
 from api.accuracy.reporting.model import Grouping, ReportFilter, ReportRow
 from api.accuracy.reporting.report import make_report
-from api.database.errors import UNREACHABLE_ERRORS
+from api.supervisor import repeat
 
 INTERVAL_S = 3600.0
 ACCURACY_PERIOD, LOAD_PERIOD = timedelta(days=28), timedelta(days=1)
-
-log = structlog.get_logger(__name__)
 
 
 class AccuracyExporter:
@@ -29,12 +25,7 @@ class AccuracyExporter:
 
     async def run(self) -> None:
         """Export until cancelled; wait for a database that is down."""
-        while True:
-            try:
-                await self.export()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("accuracy_export_failed", reason=str(error)[:500])
-            await asyncio.sleep(INTERVAL_S)
+        await repeat(self.export, every_s=INTERVAL_S, failure_event="accuracy_export_failed")
 
     async def export(self) -> None:
         """Set the metrics from the database."""

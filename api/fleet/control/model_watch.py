@@ -1,13 +1,11 @@
 """Watch new models of nodes, and take those back whose alerts drift or are less often true."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.database.errors import UNREACHABLE_ERRORS
 from api.fleet.control import config_store, rollback_store
 from api.fleet.control.config_store import ConfigRevision
 from api.fleet.control.desired_config import ConfigChange, Requester, set_desired_config
@@ -17,6 +15,7 @@ from api.fleet.control.model_rollback import (
     find_model_change,
     find_rollback_reason,
 )
+from api.supervisor import repeat
 from pipeline.wire import Node
 
 INTERVAL = timedelta(days=1)
@@ -35,12 +34,9 @@ class ModelWatch:
 
     async def run(self) -> None:
         """Check until cancelled; wait for a database that is down."""
-        while True:
-            try:
-                await self.check()
-            except UNREACHABLE_ERRORS as error:
-                log.warning("model_watch_failed", reason=str(error)[:500])
-            await asyncio.sleep(INTERVAL.total_seconds())
+        await repeat(
+            self.check, every_s=INTERVAL.total_seconds(), failure_event="model_watch_failed"
+        )
 
     async def check(self) -> list[ConfigRevision]:
         """Take back every model that has to go; return the new revisions."""
