@@ -3,7 +3,9 @@
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.accounts import own_routes
 from api.accounts import routes as accounts_routes
+from api.accounts.passwords import PasswordChecker
 from api.accounts.permissions import check_routes
 from api.accounts.throttle import Throttle
 from api.accuracy.fitting import routes as fitting_routes
@@ -11,6 +13,7 @@ from api.accuracy.proposals import routes as proposals_routes
 from api.accuracy.reporting import routes as accuracy_report_routes
 from api.accuracy.second_opinion import routes as second_opinion_routes
 from api.accuracy.verdicts import routes as audit_routes
+from api.administration import routes as administration_routes
 from api.areas import routes as areas_routes
 from api.audit import routes as audit_log_routes
 from api.enrolment import routes as enrolment_routes
@@ -46,6 +49,8 @@ from api.web.services import Services
 
 ROUTERS = (
     accounts_routes.router,
+    own_routes.router,
+    administration_routes.router,
     lists_routes.router,
     scenarios_routes.router,
     incidents_routes.router,
@@ -97,6 +102,7 @@ def create_app(
     app.state.enrolment = enrolment
     app.state.unreachable_areas = UnreachableAreas()
     app.state.throttle = Throttle()
+    app.state.password_checker = PasswordChecker()
     app.add_middleware(BasePath, base_path=services.base_path)
     return app
 

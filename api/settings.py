@@ -96,6 +96,9 @@ class CentralSettings(BaseSettings):
             is taken back if its scores drift, or if its alerts are true less often than before.
         target_precision: Share of the pushed incidents that are true, which thresholds must show.
         min_recall: Share of the true incidents that a person sees, which they must show as well.
+        login_hours: A login ends after so many hours, however much it is used.
+        login_idle_min: One that is not used for so many minutes ends, except on a worker's phone.
+        second_factor: Every role but the worker has to enrol a second factor at its next login.
     """
 
     model_config = SettingsConfigDict(env_prefix="GRIDWATCH_", frozen=True, extra="ignore")
@@ -149,6 +152,9 @@ class CentralSettings(BaseSettings):
     model_rollback: bool = True
     target_precision: Annotated[float, Field(ge=0.5, lt=1)] = 0.988
     min_recall: Annotated[float, Field(ge=0.5, lt=1)] = 0.98
+    login_hours: Annotated[int, Field(ge=1, le=24 * 7)] = 12
+    login_idle_min: Annotated[int, Field(ge=5, le=24 * 60)] = 120
+    second_factor: bool = False
 
     @field_validator(
         "trusted_proxies",

@@ -70,7 +70,7 @@ from api.retention.terms import Profile, RowKind, chosen_days, find_invalid_term
 from api.settings import CentralSettings
 from api.supervisor import Supervisor
 from api.web.server import WebServer, listening_socket
-from api.web.services import Services, title_in
+from api.web.services import LoginTerms, Services, title_in
 from pipeline.text import Text
 from scenarios import catalogue
 
@@ -218,6 +218,11 @@ async def _run(
             max_suppression=timedelta(days=settings.max_suppression_days),
             target_precision=settings.target_precision,
             min_recall=settings.min_recall,
+            login_terms=LoginTerms(
+                lifetime=timedelta(hours=settings.login_hours),
+                idle=timedelta(minutes=settings.login_idle_min),
+                requires_factor=settings.second_factor,
+            ),
         )
         web = WebServer(
             create_app(

@@ -12,7 +12,7 @@ from api.accounts.authentication import hash_token
 from api.accounts.permissions import permission_of
 from api.accounts.store import Account, get_account_by_token
 from api.errors import NotLoggedInError
-from api.web.dependencies import InjectedServices, RequestTime, Transaction
+from api.web.dependencies import InjectedServices, RequestTime, Transaction, get_services
 from api.web.services import Services
 
 COOKIE = "gridwatch_login"
@@ -33,7 +33,8 @@ async def current_account(
     """
     account = None
     if token:
-        account = await get_account_by_token(connection, hash_token(token), now=now)
+        idle = get_services(request).login_terms.idle
+        account = await get_account_by_token(connection, hash_token(token), idle=idle, now=now)
     if account is None:
         raise NotLoggedInError("not_logged_in")
     request.state.account = account.name  # for the log, if the request is refused
@@ -50,7 +51,7 @@ async def authenticate(request: Request, services: Services, now: datetime) -> A
     Raises:
         NotLoggedInError: There is no session, or it has expired.
     """
-    async with services.engine.connect() as connection:
+    async with services.engine.begin() as connection:
         return await current_account(request, connection, now, request.cookies.get(COOKIE))
 
 

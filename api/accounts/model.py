@@ -53,6 +53,7 @@ class Account:
         sees_unplaced: Whether it sees what belongs to no area: no area above its own has an active
             operator or supervisor.
         has_second_factor: Whether it has enrolled one.
+        needs_factor: Its login may do nothing else before it has.
     """
 
     id: int
@@ -64,6 +65,7 @@ class Account:
     area_level: AreaLevel
     sees_unplaced: bool = True
     has_second_factor: bool = False
+    needs_factor: bool = False
 
     @property
     def is_worker(self) -> bool:

@@ -13,6 +13,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIRouter
 
 from api.accounts.model import (
+    ACCOUNT_MANAGERS,
+    ACCOUNT_READERS,
     AREA_READERS,
     AUDIT_READERS,
     DESK_ROLES,
@@ -54,10 +56,12 @@ class Permission:
         """Admit an account.
 
         Raises:
-            ForbiddenError: Its role may not call the route.
+            ForbiddenError: Its role may not call the route, or it has to enrol a second factor.
         """
         if account.role not in self.roles:
             raise ForbiddenError("not_for_your_role")
+        if account.needs_factor and not self.works_before_second_factor:
+            raise ForbiddenError("second_factor_required", "enrol a second factor first")
 
 
 ALL_ROLES = frozenset(Role)
@@ -80,7 +84,27 @@ def _each(permission: Permission, *names: str) -> dict[str, Permission]:
 PERMISSIONS: Mapping[str, Permission] = {
     **_each(_PUBLIC, "log_in", "log_out", "read_health", "read_metrics", "phone", "console"),
     **_each(_PUBLIC, "enroll_node", "begin_rotation", "confirm_rotation"),  # signed by nodes
-    **_each(_OWN_FIRST, "me"),
+    **_each(_PUBLIC, "read_invitation", "accept_invitation"),
+    **_each(
+        _OWN_FIRST,
+        "me",
+        "begin_second_factor",
+        "confirm_second_factor",
+        "list_my_sessions",
+        "end_my_session",
+    ),
+    **_each(_OWN, "change_password", "remove_second_factor"),
+    **_each(Permission(ACCOUNT_READERS, Subtree.AREA), "list_accounts", "read_account"),
+    **_each(
+        Permission(ACCOUNT_MANAGERS, Subtree.AREA),
+        "create_account",
+        "update_account",
+        "deactivate_account",
+        "activate_account",
+        "invite_account",
+        "end_account_sessions",
+        "reset_second_factor",
+    ),
     **_each(
         _OWN,
         "list_notifications",

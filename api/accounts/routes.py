@@ -6,14 +6,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from api.accounts import authentication
-from api.accounts import store as accounts_store
+from api.accounts import authentication, session_store
+from api.accounts.authentication import Credentials
 from api.accounts.dependencies import COOKIE, CurrentAccount
-from api.accounts.store import Account, Role
+from api.accounts.device_cookie import DEVICE_COOKIE, MAX_AGE_S
+from api.accounts.device_name import describe_device
+from api.accounts.model import Account, Role
+from api.accounts.passwords import PasswordChecker
 from api.accounts.throttle import Throttle
 from api.areas.hierarchy import AreaLevel
-from api.errors import NotLoggedInError
-from api.web.dependencies import RequestTime, Transaction
+from api.web.dependencies import InjectedServices, RequestTime, Transaction
 from api.web.problems import problem_responses
 from api.web.schemas import NO_NUL, Payload
 
@@ -26,14 +28,24 @@ def get_throttle(request: Request) -> Throttle:
     return throttle
 
 
+def get_checker(request: Request) -> PasswordChecker:
+    """Return the threads of this process that check passwords."""
+    checker: PasswordChecker = request.app.state.password_checker
+    return checker
+
+
 LoginThrottle = Annotated[Throttle, Depends(get_throttle)]
+Checker = Annotated[PasswordChecker, Depends(get_checker)]
 
 
 class Login(Payload):
-    """Name and password."""
+    """Name and password, and the code of the second factor if the account has one."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
     password: Annotated[str, Field(min_length=1, max_length=200)]
+    code: Annotated[
+        str, Field(max_length=20, description="Of the authenticator app, or a recovery code")
+    ] = ""
 
 
 class MyArea(Payload):
@@ -57,6 +69,10 @@ class Me(Payload):
     login_ends_at: Annotated[
         datetime, Field(description="When this login ends; log in again before, in the same page")
     ]
+    second_factor: Annotated[
+        Literal["off", "on", "must_enrol"],
+        Field(description="must_enrol: this login can do nothing else before"),
+    ]
 
 
 @router.post("/login", responses=problem_responses(401, 403, 422, 429))
@@ -66,48 +82,64 @@ async def log_in(
     *,
     request: Request,
     throttle: LoginThrottle,
-    connection: Transaction,
+    checker: Checker,
+    services: InjectedServices,
     now: RequestTime,
 ) -> Me:
-    """Log in for 12 hours; the login is kept in an HTTP-only cookie."""
-    throttle.check(body.name, now)
-    try:
-        token, account = await authentication.log_in(connection, body.name, body.password, now=now)
-    except NotLoggedInError:
-        throttle.record_failure(body.name, now)
-        raise
-    throttle.reset(body.name)
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(authentication.LOGIN_LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
+    """Log in; the login is kept in an HTTP-only cookie.
+
+    401 `second_factor_needed`: send the same again, with the code of the app.
+    """
+    credentials = Credentials(
+        **body.model_dump(),
+        address=request.client.host if request.client else "",
+        device_cookie=request.cookies.get(DEVICE_COOKIE),
+        device=describe_device(request.headers.get("user-agent", "")),
     )
-    return _me(account, now + authentication.LOGIN_LIFETIME)
+    terms = services.login_terms
+    opened = await authentication.log_in(
+        services.engine, credentials, throttle=throttle, checker=checker, terms=terms, now=now
+    )
+    lifetime_s = int(terms.lifetime.total_seconds())
+    for cookie, value, max_age in (
+        (COOKIE, opened.token, lifetime_s),
+        (DEVICE_COOKIE, opened.device_cookie, MAX_AGE_S),
+    ):
+        response.set_cookie(
+            cookie,
+            value,
+            max_age=max_age,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+    return _me(opened.account, opened.ends_at, needs_factor=opened.needs_factor)
 
 
 @router.post("/logout", status_code=204, responses=problem_responses(403))
-async def log_out(request: Request, response: Response, connection: Transaction) -> None:
+async def log_out(
+    request: Request, response: Response, connection: Transaction, now: RequestTime
+) -> None:
     """Log out; without a login nothing happens."""
     token = request.cookies.get(COOKIE)
     if token:
-        await accounts_store.delete_login(connection, authentication.hash_token(token))
+        await session_store.delete_login(connection, authentication.hash_token(token), now=now)
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
 
-@router.get("/me", responses=problem_responses(401))
+@router.get("/me", responses=problem_responses(401, 403))
 async def me(
     request: Request, account: CurrentAccount, connection: Transaction, now: RequestTime
 ) -> Me:
     """Return your account, its area, and when your login ends."""
     token = authentication.hash_token(request.cookies.get(COOKIE, ""))
-    return _me(account, await accounts_store.get_login_end(connection, token) or now)
+    ends_at = await session_store.get_login_end(connection, token) or now
+    return _me(account, ends_at, needs_factor=account.needs_factor)
 
 
-def _me(account: Account, login_ends_at: datetime) -> Me:
+def _me(account: Account, login_ends_at: datetime, *, needs_factor: bool) -> Me:
     area = MyArea(code=account.area_code, name=account.area_name, level=account.area_level)
+    factor = "on" if account.has_second_factor else "off"
     return Me.model_validate(
         {
             "name": account.name,
@@ -116,5 +148,6 @@ def _me(account: Account, login_ends_at: datetime) -> Me:
             "language": account.language,
             "home": "phone" if account.is_worker else "console",
             "login_ends_at": login_ends_at,
+            "second_factor": "must_enrol" if needs_factor else factor,
         }
     )

@@ -1,6 +1,7 @@
 """Read accounts, and store their logins."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
@@ -23,18 +24,26 @@ _SEES_UNPLACED = """
 """
 _COLUMNS = f"""
     c.id, c.name, c.role, c.language, c.password_hash,
-    c.area_code, r.name AS area_name, r.level AS area_level, {_SEES_UNPLACED} AS sees_unplaced
+    c.area_code, r.name AS area_name, r.level AS area_level, {_SEES_UNPLACED} AS sees_unplaced,
+    c.totp_secret IS NOT NULL AS has_second_factor
     FROM account c JOIN area r ON r.code = c.area_code
 """
 _BY_NAME = text(f"SELECT {_COLUMNS} WHERE c.name = :name AND c.active")
+# What is used is noted once a minute at most; workers' phones are rarely used for hours.
 _BY_TOKEN = text(f"""
     SELECT {_COLUMNS} JOIN login l ON l.account = c.id
     WHERE l.token_hash = :token_hash AND l.expires_at > :now AND c.active
+      AND (c.role = 'worker' OR l.used_at > :unused_since)
 """)
-_INSERT_LOGIN = text("INSERT INTO login VALUES (:token_hash, :account, :expires_at)")
-_LOGIN_END = text("SELECT expires_at FROM login WHERE token_hash = :token_hash")
-_DELETE_LOGIN = text("DELETE FROM login WHERE token_hash = :token_hash")
-_DELETE_EXPIRED = text("DELETE FROM login WHERE expires_at <= :now")
+_IS_OPEN = text("""
+    SELECT EXISTS (
+        SELECT FROM login l JOIN account c ON c.id = l.account
+        WHERE l.token_hash = :token_hash AND l.expires_at > :now AND c.active
+          AND c.id = :id AND c.role = :role AND c.area_code = :area)
+""")
+_LOGIN = text("SELECT used_at, needs_factor FROM login WHERE token_hash = :token_hash")
+_SET_USED = text("UPDATE login SET used_at = :now WHERE token_hash = :token_hash")
+NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 async def get_account_by_name(connection: AsyncConnection, name: str) -> tuple[Account, str] | None:
@@ -44,39 +53,35 @@ async def get_account_by_name(connection: AsyncConnection, name: str) -> tuple[A
 
 
 async def get_account_by_token(
-    connection: AsyncConnection, token_hash: bytes, *, now: datetime
+    connection: AsyncConnection, token_hash: bytes, *, idle: timedelta, now: datetime
 ) -> Account | None:
-    """Return the active account of a login that has not expired, or ``None``."""
-    params = {"token_hash": token_hash, "now": now}
+    """Return the active account of a login that has not ended, or ``None``; note that it is used.
+
+    Args:
+        idle: A login that was not used for so long has ended.
+    """
+    params = {"token_hash": token_hash, "now": now, "unused_since": now - idle}
     row = (await connection.execute(_BY_TOKEN, params)).mappings().first()
-    return _account(row) if row else None
+    if row is None:
+        return None
+    login = (await connection.execute(_LOGIN, {"token_hash": token_hash})).one()
+    if login.used_at < now - NOTE_USE_EVERY:
+        await connection.execute(_SET_USED, {"token_hash": token_hash, "now": now})
+    return replace(_account(row), needs_factor=login.needs_factor)
 
 
-async def insert_login(
-    connection: AsyncConnection,
-    account: Account,
-    token_hash: bytes,
-    *,
-    now: datetime,
-    until: datetime,
-) -> None:
-    """Store a login, and delete all that have expired."""
-    await connection.execute(_DELETE_EXPIRED, {"now": now})
-    row = {"token_hash": token_hash, "account": account.id, "expires_at": until}
-    await connection.execute(_INSERT_LOGIN, row)
-
-
-async def get_login_end(connection: AsyncConnection, token_hash: bytes) -> datetime | None:
-    """Return when a login ends; ``None`` if there is no such login."""
-    end: datetime | None = (
-        await connection.execute(_LOGIN_END, {"token_hash": token_hash})
-    ).scalar_one_or_none()
-    return end
-
-
-async def delete_login(connection: AsyncConnection, token_hash: bytes) -> None:
-    """Delete a login, if there is one."""
-    await connection.execute(_DELETE_LOGIN, {"token_hash": token_hash})
+async def is_login_open(
+    connection: AsyncConnection, token_hash: bytes, account: Account, *, now: datetime
+) -> bool:
+    """Return whether a login has not ended, and its account has the same role and area."""
+    params = {
+        "token_hash": token_hash,
+        "now": now,
+        "id": account.id,
+        "role": account.role,
+        "area": account.area_code,
+    }
+    return bool(await connection.scalar(_IS_OPEN, params))
 
 
 def _account(row: RowMapping) -> Account:
@@ -89,4 +94,5 @@ def _account(row: RowMapping) -> Account:
         area_name=row["area_name"],
         area_level=AreaLevel(row["area_level"]),
         sees_unplaced=row["sees_unplaced"],
+        has_second_factor=row["has_second_factor"],
     )

@@ -3,7 +3,7 @@
 | file | recognized by | content |
 |---|---|---|
 | `*.geojson` | its suffix | areas with `code`, `level`, `name` and a polygon |
-| accounts | column `password` | `name, role, area, password, language, phone` |
+| accounts | column `role` | `name, role, area, language, phone`; each new one is invited |
 | roster | column `during_from` | `account, area, during_from, during_to`; see below |
 | cameras | column `camera` | `node, camera, lon, lat, site_group, area` |
 
@@ -19,7 +19,9 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.accounts.authentication import hash_password, verify_password
+from api.accounts import session_store
+from api.accounts.invitations import invite
+from api.accounts.passwords import hash_password, verify_password
 from api.audit import store as audit_store
 from api.audit.store import SYSTEM, AuditEntry
 from api.errors import InvalidImportFileError
@@ -43,12 +45,22 @@ STORED_OVERLAP = (
 
 
 @dataclass(frozen=True, slots=True)
+class InvitedPerson:
+    """A new account, and the rest of the one-time link with which its owner sets a password."""
+
+    name: str
+    path: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportResult:
     """The kind of an imported file, its number of rows, and what the person should know."""
 
     kind: str
     rows: int
     warnings: tuple[str, ...] = ()
+    invitations: tuple[InvitedPerson, ...] = ()
 
 
 async def import_file(connection: AsyncConnection, path: Path, *, now: datetime) -> ImportResult:
@@ -69,7 +81,12 @@ async def import_file(connection: AsyncConnection, path: Path, *, now: datetime)
     else:
         table = read_table(content, problems)
         kind = _recognize(table, problems)
-        result = ImportResult(kind.name, await kind.import_table(connection, table, problems))
+        result = ImportResult(kind.name, len(table.rows))
+        if kind.import_table is None:
+            invited = await _import_accounts(connection, table, problems, now=now)
+            result = replace(result, invitations=invited)
+        else:
+            await kind.import_table(connection, table, problems)
     if result.kind in {"areas", "cameras"}:
         await place_open_incidents(connection, now=now)
     detail: dict[str, object] = {"file": path.name, "kind": result.kind, "rows": result.rows}
@@ -113,19 +130,33 @@ async def _import_areas(connection: AsyncConnection, content: bytes, problems: F
 
 
 async def _import_accounts(
-    connection: AsyncConnection, table: Table, problems: FileProblems
-) -> int:
+    connection: AsyncConnection, table: Table, problems: FileProblems, *, now: datetime
+) -> tuple[InvitedPerson, ...]:
+    """Store accounts, and invite the new ones that have no password.
+
+    The logins of an account end whose password, role or area has changed.
+    """
     rows = parse_accounts(table, problems)
     await _check_areas(connection, [(row.area, row.area_where) for row in rows], problems)
     hashes = await imports_store.get_password_hashes(connection, [row.name for row in rows])
+    changed: list[int] = []
+    invited: list[InvitedPerson] = []
     for row in rows:
         stored = hashes.get(row.name, "")
-        password_hash = await asyncio.to_thread(_hash_if_changed, row.password, stored)
-        await imports_store.upsert_account(connection, row, password_hash)
+        password_hash = stored
+        if row.password is not None:
+            password_hash = await asyncio.to_thread(_hash_if_changed, row.password, stored)
+        account = await imports_store.upsert_account(connection, row, password_hash)
+        if account.has_changed:
+            changed.append(account.id)
+        if account.is_new and row.password is None:
+            issued = await invite(connection, account.id, by=None, now=now)
+            invited.append(InvitedPerson(row.name, issued.path, issued.expires_at.isoformat()))
+    await session_store.end_sessions(connection, changed, now=now)
     await channel_store.set_sms_numbers(
         connection, {row.name: row.phone for row in rows if row.phone}
     )
-    return len(rows)
+    return tuple(invited)
 
 
 async def _import_shifts(connection: AsyncConnection, table: Table, problems: FileProblems) -> int:
@@ -211,16 +242,21 @@ def _hash_if_changed(password: str, stored_hash: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _TableKind:
-    """A kind of table: the column that identifies it, and the others it requires."""
+    """A kind of table: the column that identifies it, and the others it requires.
+
+    Args:
+        import_table: ``None`` for accounts, whose import also invites people.
+    """
 
     name: str
     key_column: str
     required: tuple[str, ...]
-    import_table: Callable[[AsyncConnection, Table, FileProblems], Awaitable[int]]
+    import_table: Callable[[AsyncConnection, Table, FileProblems], Awaitable[int]] | None
 
 
 _TABLE_KINDS = (
-    _TableKind("accounts", "password", ("name", "role", "area"), _import_accounts),
     _TableKind("roster", "during_from", ("account", "area", "during_to"), _import_shifts),
     _TableKind("cameras", "camera", ("node", "lon", "lat"), _import_cameras),
+    _TableKind("accounts", "password", ("name", "role", "area"), None),
+    _TableKind("accounts", "role", ("name", "area"), None),
 )

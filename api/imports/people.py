@@ -30,6 +30,10 @@ APPROVER_EXPECTED = "name a supervisor of the area"
 MAX_PASSWORD_LENGTH = 200
 """As at the login."""
 PASSWORD_EXPECTED = f"at most {MAX_PASSWORD_LENGTH} characters"
+PASSWORDS_IN_FILE = (
+    "whoever reads the file knows these passwords: leave the column out, and hand each person the "
+    "link that the import prints; a later version refuses the column"
+)
 PHONE_EXPECTED = "3 to 20 digits, such as +8613800000000"
 TIME_EXPECTED = "write a time with its offset: 2026-11-23T08:00+08:00"
 
@@ -39,6 +43,7 @@ class AccountRow:
     """One account; nobody can log in with an empty password.
 
     Args:
+        password: ``None`` if the table has no passwords: a stored one stays.
         phone: Number for SMS; an empty one changes nothing.
     """
 
@@ -47,7 +52,7 @@ class AccountRow:
     name: str
     role: str
     area: str
-    password: str
+    password: str | None
     language: str
     phone: str = ""
 
@@ -84,12 +89,15 @@ def password(text: str) -> str:
 
 
 def parse_accounts(table: Table, problems: FileProblems) -> list[AccountRow]:
-    """Parse ``name, role, area, password, language``, optional ``phone``.
+    """Parse ``name, role, area``, optional ``language``, ``phone``, and ``password`` of old files.
 
     Raises:
         InvalidImportFileError: Lists every invalid value.
     """
-    rows = [_parse_account(row) for row in table.rows]
+    has_passwords = "password" in table.columns
+    rows = [_parse_account(row, has_passwords=has_passwords) for row in table.rows]
+    if any(row.password for row in rows):
+        problems.warn("column password", PASSWORDS_IN_FILE)
     report_duplicates([(row.name, row.where) for row in rows], problems)
     problems.raise_if_any()
     return rows
@@ -119,7 +127,8 @@ def phone_number(text: str) -> str:
     return text
 
 
-def _parse_account(row: Row) -> AccountRow:
+def _parse_account(row: Row, *, has_passwords: bool) -> AccountRow:
+    secret = row.read("password", password, expected=PASSWORD_EXPECTED, default="") or ""
     language = row.read("language", one_of(LANGUAGES), expected="zh-CN or en", default=LANGUAGES[0])
     return AccountRow(
         where=row.where("name"),
@@ -127,7 +136,7 @@ def _parse_account(row: Row) -> AccountRow:
         name=row.read("name", short_text, expected="1 to 100 characters") or "",
         role=row.read("role", one_of(ROLES), expected=ROLE_EXPECTED) or "",
         area=row.read("area", area_code, expected=AREA_EXPECTED) or "",
-        password=row.read("password", password, expected=PASSWORD_EXPECTED, default="") or "",
+        password=secret if has_passwords else None,
         language=language or "",
         phone=row.read("phone", phone_number, expected=PHONE_EXPECTED, default="") or "",
     )

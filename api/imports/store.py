@@ -1,6 +1,7 @@
 """Statements of imports; rows that are already stored stay unchanged."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -34,10 +35,18 @@ _HASHES = text("""
     SELECT name, password_hash FROM account WHERE name = ANY (CAST(:names AS text[]))
 """)
 _UPSERT_ACCOUNT = text("""
+    WITH old AS (
+        SELECT role, area_code, password_hash FROM account WHERE name = :name
+    ), stored AS (
     INSERT INTO account (name, role, area_code, language, password_hash)
     VALUES (:name, :role, :area, :language, :password_hash)
     ON CONFLICT (name) DO UPDATE SET role = excluded.role, area_code = excluded.area_code,
         language = excluded.language, password_hash = excluded.password_hash, active = true
+    RETURNING id, role, area_code, password_hash)
+    SELECT id, NOT EXISTS (SELECT FROM old) AS is_new, EXISTS (
+        SELECT FROM old o WHERE (o.role, o.area_code, o.password_hash)
+            IS DISTINCT FROM (s.role, s.area_code, s.password_hash)) AS has_changed
+    FROM stored s
 """)
 _INSERT_MISSING_ACCOUNTS = text("""
     INSERT INTO account (name, role, area_code, password_hash)
@@ -180,10 +189,26 @@ async def get_password_hashes(connection: AsyncConnection, names: Sequence[str])
     return {row.name: row.password_hash for row in rows}
 
 
-async def upsert_account(connection: AsyncConnection, row: AccountRow, password_hash: str) -> None:
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An account that was stored.
+
+    Args:
+        has_changed: It was there before, with another password, role or area.
+    """
+
+    id: int
+    is_new: bool
+    has_changed: bool
+
+
+async def upsert_account(
+    connection: AsyncConnection, row: AccountRow, password_hash: str
+) -> StoredAccount:
     """Insert or update an account and activate it."""
     columns = {"name": row.name, "role": row.role, "area": row.area, "language": row.language}
-    await connection.execute(_UPSERT_ACCOUNT, {**columns, "password_hash": password_hash})
+    columns |= {"password_hash": password_hash}
+    return StoredAccount(*(await connection.execute(_UPSERT_ACCOUNT, columns)).one())
 
 
 async def insert_missing_accounts(connection: AsyncConnection, rows: Sequence[ShiftRow]) -> None:

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
-from api.accounts.dependencies import Context, CurrentAccount
-from api.accounts.store import Account
+from api.accounts.authentication import hash_token
+from api.accounts.dependencies import COOKIE, Context, CurrentAccount
+from api.accounts.model import Account
+from api.accounts.store import is_login_open
 from api.errors import FeedTruncatedError, TooManyAttemptsError
 from api.live import store as live_store
 from api.live.feed import LiveFeed, Subscription
@@ -25,6 +28,8 @@ PING_S = 15.0
 MAX_STREAMS = 20
 """Open pages of one account: a control room with a shared account has fewer."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+LOGGED_OUT = "event: logged_out\ndata: {}\n\n"
+"""The last event of a stream whose login has ended."""
 OLD_RESYNC = "anew"
 """The name of ``resync`` until version 1; sent beside it for one more version."""
 
@@ -60,9 +65,11 @@ async def check_room(
     dependencies=[Depends(check_room)],
 )
 async def stream(
+    request: Request,
     visit: Context,
     live: Annotated[LiveFeed, Depends(get_live_feed)],
     presence: Annotated[Presence, Depends(get_presence)],
+    *,
     last_event_id: Annotated[str | None, Header(max_length=50)] = None,
 ) -> StreamingResponse:
     """Stream changes as ``event: <topic>`` and ``data: {"object", "topic"}``.
@@ -72,24 +79,46 @@ async def stream(
     that some events after ``Last-Event-ID`` have been deleted: read everything again.
     """
     cursor = Cursor.parse(last_event_id) if last_event_id else None
-    lines = _lines(live, visit.services, visit.account, cursor=cursor, presence=presence)
+    token = hash_token(request.cookies.get(COOKIE, ""))
+    login = OpenLogin(visit.services, token, visit.account)
+    lines = _lines(live, visit.services, login, cursor=cursor, presence=presence)
     return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLogin:
+    """The login of an open stream, which is checked again and again."""
+
+    services: Services
+    token_hash: bytes
+    account: Account
+
+    async def is_open(self) -> bool:
+        """Return whether the login has not ended, and the account is what it was."""
+        async with self.services.engine.connect() as connection:
+            return await is_login_open(
+                connection, self.token_hash, self.account, now=self.services.now()
+            )
 
 
 async def _lines(
     live: LiveFeed,
     services: Services,
-    account: Account,
+    login: "OpenLogin",
     *,
     cursor: Cursor | None,
     presence: Presence,
 ) -> AsyncIterator[str]:
+    account = login.account
     async with live.subscribe() as subscription, presence.stream_of(account.id):
         if cursor is None:
             async with services.engine.connect() as connection:
                 cursor = await live_store.get_head(connection)
         yield f"retry: 2000\nid: {cursor}\n: connected\n\n"
         async for event in _events(services, subscription, cursor, account=account):
+            if (event is None or event.topic == "account") and not await login.is_open():
+                yield LOGGED_OUT
+                return
             if event is None:
                 yield ": ping\n\n"
             elif event.is_visible_to(account):

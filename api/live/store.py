@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.accounts.model import AREA_READERS, FLEET_READERS, Account
 from api.errors import FeedTruncatedError
 
-Topic = Literal["incident", "order", "notification", "camera", "node", "quarantine"]
+Topic = Literal["incident", "order", "notification", "camera", "node", "quarantine", "account"]
 
 FLEET_TOPICS = frozenset({"camera", "node", "quarantine"})
 

@@ -13,6 +13,21 @@ CONSOLE = Path(__file__).parent.parent / "console" / "dist"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoginTerms:
+    """How long logins last, and who needs a second factor.
+
+    Args:
+        lifetime: A login ends after this time, however much it is used.
+        idle: One that is not used for so long ends, except on a worker's phone.
+        requires_factor: Every role but the worker has to enrol a second factor.
+    """
+
+    lifetime: timedelta = timedelta(hours=12)
+    idle: timedelta = timedelta(hours=2)
+    requires_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Database, clock and the facts about this process that routes need.
 
@@ -33,6 +48,7 @@ class Services:
         max_suppression: How long calls may be withheld at most.
         target_precision: Share of the pushed incidents that are true, which thresholds must show.
         min_recall: Share of the true incidents that a person sees, which they must show.
+        login_terms: How long logins last, and who needs a second factor.
     """
 
     engine: AsyncEngine
@@ -52,6 +68,7 @@ class Services:
     max_suppression: timedelta = timedelta(days=30)
     target_precision: float = 0.988
     min_recall: float = 0.98
+    login_terms: LoginTerms = LoginTerms()
 
     def title_of(self, scenario: str) -> Text:
         """Return the title of a scenario in both languages."""

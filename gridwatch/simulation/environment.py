@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.accounts import session_store
 from api.accounts import store as accounts_store
 from api.accounts.authentication import hash_token
+from api.accounts.session_store import NewLogin
 from api.database.engine import create_engine, migrate
 from api.embedded.postgres import EmbeddedPostgres
 from api.fleet.store import enroll_node
@@ -82,7 +84,8 @@ async def _log_everybody_in(
         found = await accounts_store.get_account_by_name(connection, person.name)
         if found is not None:
             token = tokens[person.name] = f"simulated {person.name}"
-            await accounts_store.insert_login(
-                connection, found[0], hash_token(token), now=profile.starts_at, until=until
+            login = NewLogin(
+                token_hash=hash_token(token), expires_at=until, device="simulation", address=""
             )
+            await session_store.insert_login(connection, found[0], login, now=profile.starts_at)
     return tokens

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from api import wiring
-from api.accounts.authentication import LOGIN_LIFETIME
+from api.web.services import LoginTerms
 from tests.console.demo_centre import PASSWORD, PUSH_SCORE, DemoCentre, MicroGrid
 from tests.console.desk import Desk
 from tests.console.page_objects import PhonePage, check_layout
@@ -221,7 +221,7 @@ def test_a_login_that_is_about_to_end_says_so_and_is_renewed_in_the_page(
     phone.page.locator("textarea").fill("unfinished sen")
     [login] = phone.context.cookies()
 
-    phone.page.clock.set_system_time(wiring.now() + LOGIN_LIFETIME - timedelta(minutes=10))
+    phone.page.clock.set_system_time(wiring.now() + LoginTerms().lifetime - timedelta(minutes=10))
     banner = phone.page.locator(".login-ending")
     expect(banner).to_contain_text("后失效")
     phone.tap("重新登录")

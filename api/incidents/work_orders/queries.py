@@ -137,6 +137,10 @@ _LIST_MINE_OPEN = text(f"""
     ORDER BY w.dispatched_at DESC, w.id DESC LIMIT :limit
 """)
 
+_HELD = text("""
+    SELECT incident FROM work_order
+    WHERE is_open AND assignee = :account AND state IN ('accepted', 'handling') ORDER BY id
+""")
 _PHOTOS = text("""
     SELECT e.sha256, e.account, e.stored_at, EXISTS (
         SELECT FROM field_report f
@@ -167,6 +171,11 @@ async def list_orders_of_incident(
     params = {"id": incident, "account_id": account.id}
     rows = (await connection.execute(_OF_INCIDENT, params)).mappings()
     return [_record(row, account) for row in rows]
+
+
+async def list_incidents_held_by(connection: AsyncConnection, account: int) -> list[UUID]:
+    """List the incidents of the open orders that an account has accepted and not reported on."""
+    return list((await connection.execute(_HELD, {"account": account})).scalars())
 
 
 async def list_orders(

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.accounts.authentication import hash_password
+from api.accounts.passwords import hash_password
 from api.reports.counter_store import correct_counters
 from gridwatch.benchmarks.central.alert_generator import NODES, AlertGenerator
 from gridwatch.benchmarks.lists.city import CITY_STATEMENTS, FUNCTIONS

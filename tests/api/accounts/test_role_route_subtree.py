@@ -285,6 +285,7 @@ async def _seed(centre: Centre) -> Seeded:
         "scenario": "crowd_gathering",
         "boot_id": "1",
         "device": TEXTS["uuid"],
+        "session": TEXTS["uuid"],
         "hold": hold,
         "request": request,
         "finding": finding,

@@ -2,13 +2,13 @@
 
 from sqlalchemy import text
 
-from api.accounts.authentication import LOGIN_LIFETIME
+from api.web.services import LoginTerms
 from tests.api.town import PASSWORD, Centre
 
 
 async def test_login_returns_the_account_and_its_area(centre: Centre) -> None:
     shown = (await (await centre.client_of("desk")).get("/v1/me")).json()
-    ends_at = centre.clock() + LOGIN_LIFETIME
+    ends_at = centre.clock() + LoginTerms().lifetime
 
     assert shown == {
         "name": "desk",
@@ -16,6 +16,7 @@ async def test_login_returns_the_account_and_its_area(centre: Centre) -> None:
         "language": "en",
         "home": "console",
         "area": {"code": "510107", "name": "District", "level": "district"},
+        "second_factor": "off",
         "login_ends_at": ends_at.isoformat().replace("+00:00", "Z"),
     }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.accounts.authentication import verify_password
+from api.accounts.passwords import verify_password
 from api.errors import InvalidImportFileError
 from api.imports.csv_table import FileProblems, read_table
 from tests.api.databases import rows, scalar

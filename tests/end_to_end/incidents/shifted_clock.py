@@ -14,7 +14,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api import wiring
-from api.accounts import authentication
+from api.accounts import passwords
 from gridwatch.cli import main
 
 CLOCK_VARIABLE = "GRIDWATCH_TEST_CLOCK"
@@ -43,7 +43,7 @@ def run_commands(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     wiring.now = shifted_now
-    authentication._HASHER = PasswordHash(  # noqa: SLF001  # a real hash, only cheaper
+    passwords._HASHER = PasswordHash(  # noqa: SLF001  # a real hash, only cheaper
         [Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)]
     )
     run_commands(sys.argv[1:])

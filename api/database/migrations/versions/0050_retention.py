@@ -3,7 +3,7 @@
 from api.database.migrations.run_sql import run_beside
 
 revision = "0050_retention"
-down_revision = "0040_accounts"
+down_revision = "0041_account_events"
 
 
 def upgrade() -> None:
