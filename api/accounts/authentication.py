@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.accounts import credential_store, session_store
 from api.accounts import store as accounts_store
-from api.accounts.device_cookie import new_device_cookie, read_device_cookie
+from api.accounts.devices import new_device_cookie, read_device_cookie
 from api.accounts.model import SECOND_FACTOR_ROLES, Account
 from api.accounts.passwords import PasswordChecker
 from api.accounts.second_factor import matching_step, without_code

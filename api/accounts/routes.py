@@ -9,8 +9,7 @@ from pydantic import Field
 from api.accounts import authentication, session_store
 from api.accounts.authentication import Credentials
 from api.accounts.dependencies import COOKIE, CurrentAccount
-from api.accounts.device_cookie import DEVICE_COOKIE, MAX_AGE_S
-from api.accounts.device_name import describe_device
+from api.accounts.devices import DEVICE_COOKIE, MAX_AGE_S, describe_device
 from api.accounts.model import Account, Role
 from api.accounts.passwords import PasswordChecker
 from api.accounts.throttle import Throttle

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from api.accounts.authentication import hash_token
 from api.accounts.dependencies import COOKIE, Context, CurrentAccount
 from api.accounts.model import Account
+from api.accounts.session_store import get_login_end
 from api.accounts.store import is_login_open
 from api.errors import FeedTruncatedError, TooManyAttemptsError
 from api.live import store as live_store
@@ -29,7 +31,7 @@ MAX_STREAMS = 20
 """Open pages of one account: a control room with a shared account has fewer."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 LOGGED_OUT = "event: logged_out\ndata: {}\n\n"
-"""The last event of a stream whose login has ended."""
+"""The last event of a stream whose login was ended before its time."""
 OLD_RESYNC = "anew"
 """The name of ``resync`` until version 1; sent beside it for one more version."""
 
@@ -80,7 +82,8 @@ async def stream(
     """
     cursor = Cursor.parse(last_event_id) if last_event_id else None
     token = hash_token(request.cookies.get(COOKIE, ""))
-    login = OpenLogin(visit.services, token, visit.account)
+    ends_at = await get_login_end(visit.connection, token) or visit.now
+    login = OpenLogin(visit.services, token, visit.account, ends_at)
     lines = _lines(live, visit.services, login, cursor=cursor, presence=presence)
     return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)
 
@@ -92,6 +95,7 @@ class OpenLogin:
     services: Services
     token_hash: bytes
     account: Account
+    ends_at: datetime
 
     async def is_open(self) -> bool:
         """Return whether the login has not ended, and the account is what it was."""
@@ -117,7 +121,8 @@ async def _lines(
         yield f"retry: 2000\nid: {cursor}\n: connected\n\n"
         async for event in _events(services, subscription, cursor, account=account):
             if (event is None or event.topic == "account") and not await login.is_open():
-                yield LOGGED_OUT
+                if services.now() < login.ends_at:
+                    yield LOGGED_OUT
                 return
             if event is None:
                 yield ": ping\n\n"

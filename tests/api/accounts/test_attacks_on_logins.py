@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from api.accounts.device_cookie import new_device_cookie, read_device_cookie
+from api.accounts.devices import new_device_cookie, read_device_cookie
 from api.accounts.passwords import MAX_LENGTH, find_weakness
 from api.accounts.throttle import PAIR, Attempt, Throttle
 from api.errors import TooManyAttemptsError

@@ -152,7 +152,7 @@ async def test_an_open_stream_ends_with_its_login(centre: Centre, admin: httpx.A
             connection, token, idle=LoginTerms().idle, now=centre.clock()
         )
     assert account is not None
-    login = OpenLogin(centre.services, token, account)
+    login = OpenLogin(centre.services, token, account, centre.clock() + LoginTerms().lifetime)
     presence = Presence(centre.engine, centre.clock)
     stream = _lines(centre.live, centre.services, login, cursor=None, presence=presence)
     lines: list[str] = []

@@ -44,6 +44,39 @@ export const getAccount = () => unwrap(client.GET("/v1/me"));
 export const login = (body: Credentials) => unwrap(client.POST("/v1/login", { body }));
 export const logout = () => client.POST("/v1/logout");
 
+export const changePassword = (body: Body<"/v1/me/password">) => unwrap(client.POST("/v1/me/password", { body }));
+export const listMySessions = () => unwrap(client.GET("/v1/me/sessions"));
+export const endMySession = (session: string) =>
+  unwrap(client.DELETE("/v1/me/sessions/{session}", { params: { path: { session } } }));
+export const beginSecondFactor = () => unwrap(client.POST("/v1/me/second-factor"));
+export const confirmSecondFactor = (code: string) =>
+  unwrap(client.POST("/v1/me/second-factor/confirm", { body: { code } }));
+export const removeSecondFactor = (password: string) =>
+  unwrap(client.POST("/v1/me/second-factor/remove", { body: { password } }));
+export const readInvitation = (token: string) => unwrap(client.POST("/v1/invitations/read", { body: { token } }));
+export const acceptInvitation = (body: Body<"/v1/invitations/accept">) =>
+  unwrap(client.POST("/v1/invitations/accept", { body }));
+
+export type AccountFilter = NonNullable<paths["/v1/accounts"]["get"]["parameters"]["query"]>;
+const accountPath = (account: string) => ({ params: { path: { account } } });
+export const listAccounts = (query: AccountFilter) => unwrap(client.GET("/v1/accounts", { params: { query } }));
+export const getManagedAccount = (name: string) => unwrap(client.GET("/v1/accounts/{account}", accountPath(name)));
+export const createAccount = (body: Body<"/v1/accounts">) => unwrap(client.POST("/v1/accounts", { body }));
+export const updateAccount = (
+  name: string,
+  body: paths["/v1/accounts/{account}"]["patch"]["requestBody"]["content"]["application/json"],
+) => unwrap(client.PATCH("/v1/accounts/{account}", { ...accountPath(name), body }));
+export const deactivateAccount = (name: string) =>
+  unwrap(client.POST("/v1/accounts/{account}/deactivate", { ...accountPath(name), body: { reason: "" } }));
+export const activateAccount = (name: string) =>
+  unwrap(client.POST("/v1/accounts/{account}/activate", accountPath(name)));
+export const inviteAccount = (name: string) =>
+  unwrap(client.POST("/v1/accounts/{account}/invitation", accountPath(name)));
+export const endAccountSessions = (name: string) =>
+  unwrap(client.POST("/v1/accounts/{account}/end-sessions", accountPath(name)));
+export const resetSecondFactor = (name: string) =>
+  unwrap(client.DELETE("/v1/accounts/{account}/second-factor", accountPath(name)));
+
 export const listIncidents = (query: IncidentFilter) => unwrap(client.GET("/v1/incidents", { params: { query } }));
 export const getIncident = (id: string) =>
   unwrap(client.GET("/v1/incidents/{incident}", { params: incidentPath(id) }));

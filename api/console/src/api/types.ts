@@ -6,6 +6,10 @@ import type { components } from "./schema";
 type Schema<Name extends keyof components["schemas"]> = Readable<components["schemas"][Name]>;
 
 export type Account = Schema<"Me">;
+export type Role = Account["role"];
+export type ManagedAccount = Schema<"ManagedAccount">;
+export type LoginSession = Schema<"LoginSession">;
+export type InvitationLink = Schema<"InvitationLink">;
 export type Text = Schema<"Text">;
 export type Area = Schema<"Area">;
 export type Picture = Schema<"Picture">;

@@ -17,6 +17,7 @@ import { ConnectionBadge } from "../shared/ui/ConnectionBadge";
 import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
 import { CriticalAlarm } from "./CriticalAlarm";
 import { createInvalidator } from "./invalidation";
+import { readsAccounts, readsFleet, readsIncidents } from "./pagesOfRole";
 import { StaleBanner } from "./StaleBanner";
 import { antdTheme, type ThemeName, useTheme } from "./theme";
 
@@ -29,6 +30,7 @@ export function AppShell() {
   const [theme, setTheme] = useTheme();
   const queryClient = useQueryClient();
   const [invalidator] = useState(() => createInvalidator(queryClient));
+  const hasIncidents = readsIncidents(useAccount().role);
   const isNarrow = matchMedia("(max-width: 760px)").matches;
   const connection = useEventStream(invalidator.invalidateFor, invalidator.invalidateAll);
   return (
@@ -49,7 +51,7 @@ export function AppShell() {
         </header>
         <ConnectionContext value={connection}>
           <StaleBanner />
-          <CriticalAlarm />
+          {hasIncidents && <CriticalAlarm />}
           <Outlet />
         </ConnectionContext>
       </App>
@@ -59,7 +61,7 @@ export function AppShell() {
 
 function Brand() {
   return (
-    <NavLink to="/queue" className="brand">
+    <NavLink to="/" className="brand">
       <img src={`${BASE_PATH}icon.svg`} alt="" width="26" height="26" />
       gridwatch
     </NavLink>
@@ -69,24 +71,36 @@ function Brand() {
 function Navigation() {
   const { t } = useTranslation("app");
   const account = useAccount();
-  const alarmCount = useAlarms().data?.items.length ?? 0;
   return (
     <nav className="app-nav">
-      <NavLink to="/queue">{t("nav.queue")}</NavLink>
-      <NavLink to="/people">{t("nav.people")}</NavLink>
-      <NavLink to="/suppressions">{t("nav.suppressions")}</NavLink>
-      {isSupervisor(account) && <NavLink to="/retention">{t("nav.retention")}</NavLink>}
+      {readsIncidents(account.role) && (
+        <>
+          <NavLink to="/queue">{t("nav.queue")}</NavLink>
+          <NavLink to="/people">{t("nav.people")}</NavLink>
+          <NavLink to="/suppressions">{t("nav.suppressions")}</NavLink>
+          {isSupervisor(account) && <NavLink to="/retention">{t("nav.retention")}</NavLink>}
+          <NavLink to="/accuracy">{t("nav.accuracy")}</NavLink>
+        </>
+      )}
       {isAuditor(account) && <NavLink to="/audit-log">{t("nav.audit")}</NavLink>}
-      <NavLink to="/accuracy">{t("nav.accuracy")}</NavLink>
-      <NavLink to="/fleet">
-        {t("nav.fleet")}
-        {alarmCount > 0 && (
-          <b className="app-nav-count" title={t("nav.alarms", { count: alarmCount })}>
-            {alarmCount}
-          </b>
-        )}
-      </NavLink>
+      {readsFleet(account.role) && <FleetLink />}
+      {readsAccounts(account.role) && <NavLink to="/accounts">{t("nav.accounts")}</NavLink>}
     </nav>
+  );
+}
+
+function FleetLink() {
+  const { t } = useTranslation("app");
+  const alarmCount = useAlarms().data?.items.length ?? 0;
+  return (
+    <NavLink to="/fleet">
+      {t("nav.fleet")}
+      {alarmCount > 0 && (
+        <b className="app-nav-count" title={t("nav.alarms", { count: alarmCount })}>
+          {alarmCount}
+        </b>
+      )}
+    </NavLink>
   );
 }
 
@@ -113,10 +127,10 @@ function AccountMenu() {
   const logout = useLogout();
   return (
     <span className="account">
-      <span>
+      <NavLink to="/account" title={t("app:nav.own")} data-action="own-account">
         {account.name}
         <small>{account.area.name}</small>
-      </span>
+      </NavLink>
       <Button size="small" onClick={() => logout.mutate()}>
         {t("logout")}
       </Button>

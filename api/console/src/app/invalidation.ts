@@ -11,6 +11,7 @@ const STALE_KEYS: Record<string, (object: string) => QueryKey[]> = {
   camera: () => [["cameras"], ["nodes"]],
   node: (name) => [["nodes"], ["alarms"], ["cameras"], ["commands", name], ["gaps", name]],
   quarantine: () => [["quarantine"]],
+  logged_out: () => [ACCOUNT_KEY],
 };
 
 /** Topics that say that events were lost. `anew` is the name in earlier versions. */

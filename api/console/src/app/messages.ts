@@ -1,5 +1,6 @@
 /** Messages of the console, one namespace per feature. */
 import { accuracyMessages } from "../features/accuracy/messages";
+import { accountMessages } from "../features/accounts/messages";
 import { auditLogMessages } from "../features/auditLog/messages";
 import { channelMessages } from "../features/channels/messages";
 import { fleetMessages } from "../features/fleet/messages";
@@ -23,6 +24,8 @@ const appMessages: Messages = {
     "nav.audit": "审计",
     "nav.accuracy": "准确率",
     "nav.fleet": "设备",
+    "nav.accounts": "账号管理",
+    "nav.own": "我的账号",
     "stale.offline": "与中心平台的连接已断开。",
     "stale.as_of": "页面内容截至 {{at}}。",
     "stale.actions": "此时的操作不会被提交，也不会自动补交。",
@@ -44,6 +47,8 @@ const appMessages: Messages = {
     "nav.audit": "Audit",
     "nav.accuracy": "Accuracy",
     "nav.fleet": "Fleet",
+    "nav.accounts": "Accounts",
+    "nav.own": "My account",
     "stale.offline": "There is no connection to the centre.",
     "stale.as_of": "The page shows the state of {{at}}.",
     "stale.actions": "Actions are refused meanwhile; they are not sent later.",
@@ -60,6 +65,7 @@ const appMessages: Messages = {
 };
 
 export const messages: Record<string, Messages> = {
+  accounts: accountMessages,
   accuracy: accuracyMessages,
   actions: actionMessages,
   app: appMessages,

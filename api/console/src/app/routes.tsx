@@ -1,15 +1,16 @@
 /** Routes of the console. Each page is loaded when it is first opened. */
-import { createBrowserRouter, Navigate } from "react-router";
+import { createBrowserRouter } from "react-router";
 
 import { BASE_PATH } from "../api/basePath";
 import { AppShell } from "./AppShell";
+import { StartPage } from "./StartPage";
 
 export const router = createBrowserRouter(
   [
     {
       element: <AppShell />,
       children: [
-        { index: true, element: <Navigate to="/queue" replace /> },
+        { index: true, element: <StartPage /> },
         { path: "queue/:id?", lazy: async () => ({ Component: (await import("./pages")).QueueRoute }) },
         { path: "incidents/:id", lazy: async () => ({ Component: (await import("./pages")).IncidentRoute }) },
         {
@@ -27,6 +28,11 @@ export const router = createBrowserRouter(
           lazy: async () => ({ Component: (await import("../features/auditLog/AuditLogPage")).AuditLogPage }),
         },
         { path: "people", lazy: async () => ({ Component: (await import("./pages")).PeopleRoute }) },
+        {
+          path: "accounts",
+          lazy: async () => ({ Component: (await import("../features/accounts/AccountsPage")).AccountsPage }),
+        },
+        { path: "account", lazy: async () => ({ Component: (await import("../features/login/OwnAccount")).OwnAccount }) },
         { path: "*", lazy: async () => ({ Component: (await import("./pages")).NotFoundRoute }) },
       ],
     },

@@ -8,6 +8,7 @@ import { createQueryClient } from "../api/queryClient";
 import { ChannelSettings } from "../features/channels/ChannelSettings";
 import { LoginEnding } from "../features/login/LoginEnding";
 import { LoginGate } from "../features/login/LoginGate";
+import { OwnAccount } from "../features/login/OwnAccount";
 import { useAccount, useLogout } from "../features/login/useAccount";
 import { WorkOrdersPage } from "../features/workOrders/WorkOrdersPage";
 import { initI18n } from "../shared/i18n/i18n";
@@ -38,7 +39,12 @@ function WorkerPage() {
       account={account.name}
       logout={() => logout.mutate()}
       banner={<LoginEnding />}
-      settings={<ChannelSettings account={account.name} />}
+      settings={
+        <>
+          <ChannelSettings account={account.name} />
+          <OwnAccount />
+        </>
+      }
     />
   );
 }

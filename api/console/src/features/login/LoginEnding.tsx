@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { formatDuration, millisecondsUntil } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
-import { LoginError } from "./LoginForm";
+import { CodeField, isCodeProblem, LoginError } from "./LoginForm";
 import { useAccount, useLoginAgain } from "./useAccount";
 
 const ANNOUNCED_BEFORE_MS = 15 * 60_000;
@@ -30,10 +30,12 @@ export function LoginEnding() {
 function PasswordForm({ name }: { name: string }) {
   const { t } = useTranslation("login");
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
   const login = useLoginAgain();
+  const needsCode = login.error !== null && isCodeProblem(login.error);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    login.mutate({ name, password }, { onError: () => setPassword("") });
+    login.mutate({ name, password, code }, { onError: (error) => isCodeProblem(error) || setPassword("") });
   };
   return (
     <form onSubmit={submit}>
@@ -48,6 +50,7 @@ function PasswordForm({ name }: { name: string }) {
         value={password}
         onChange={(event) => setPassword(event.target.value)}
       />
+      {needsCode && <CodeField code={code} change={setCode} />}
       <button disabled={login.isPending}>{t(login.isPending ? "submitting" : "submit")}</button>
       {login.error && (
         <p>

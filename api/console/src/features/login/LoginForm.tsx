@@ -13,10 +13,21 @@ export function LoginForm({ page }: { page: Account["home"] }) {
   const { t } = useTranslation("login");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [needsCode, setNeedsCode] = useState(false);
   const login = useLogin();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    login.mutate({ name, password }, { onError: () => setPassword("") });
+    login.mutate(
+      { name, password, code },
+      {
+        onError: (error) => {
+          setCode("");
+          if (isCodeProblem(error)) setNeedsCode(true);
+          else setPassword("");
+        },
+      },
+    );
   };
   return (
     <main className="login">
@@ -49,6 +60,7 @@ export function LoginForm({ page }: { page: Account["home"] }) {
             onChange={(event) => setPassword(event.target.value)}
           />
         </label>
+        {needsCode && <CodeField code={code} change={setCode} />}
         <p className="login-error" role="alert">
           {login.error && <LoginError error={login.error} />}
         </p>
@@ -61,9 +73,37 @@ export function LoginForm({ page }: { page: Account["home"] }) {
   );
 }
 
+/** Whether the password was right, and the code of the second factor is missing or wrong. */
+export function isCodeProblem(error: Error): boolean {
+  return error instanceof ProblemError && ["second_factor_needed", "wrong_code"].includes(error.code);
+}
+
+/** The code of the authenticator app, or a recovery code. */
+export function CodeField({ code, change }: { code: string; change: (code: string) => void }) {
+  const { t } = useTranslation("login");
+  return (
+    <label>
+      {t("code")}
+      <input
+        autoFocus
+        required
+        data-field="code"
+        autoComplete="one-time-code"
+        autoCapitalize="none"
+        maxLength={20}
+        value={code}
+        onChange={(event) => change(event.target.value)}
+      />
+      <small>{t("code_hint")}</small>
+    </label>
+  );
+}
+
 /** Why a login failed, in words. */
 export function LoginError({ error }: { error: Error }) {
   const { t } = useTranslation("login");
+  if (error instanceof ProblemError && error.code === "second_factor_needed") return t("error.code_needed");
+  if (error instanceof ProblemError && error.code === "wrong_code") return t("error.code");
   if (error instanceof ProblemError && error.isUnauthenticated) return t("error.credentials");
   if (error instanceof ProblemError && error.status === 429) return t("error.throttled");
   return errorMessage(error);

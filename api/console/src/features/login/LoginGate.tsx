@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 import { BASE_PATH } from "../../api/basePath";
 import type { Account } from "../../api/types";
 import { errorMessage } from "../../shared/format/errorMessage";
+import { RequiredFactor } from "./EnrolFactor";
+import { InvitationPage } from "./InvitationPage";
 import { LoginForm } from "./LoginForm";
 import { AccountContext, useAccountQuery, useLogout } from "./useAccount";
 import "./login.css";
@@ -17,12 +19,14 @@ interface Props {
 export function LoginGate({ page, children }: Props) {
   const { t } = useTranslation("login");
   const account = useAccountQuery();
+  if (location.pathname === `${BASE_PATH}invitation`) return <InvitationPage />;
   if (account.isPending) return <p className="login-message">{t("connecting")}</p>;
   if (account.data === undefined) {
     return <ConnectionFailed error={account.error} retry={() => void account.refetch()} />;
   }
   if (account.data === null) return <LoginForm page={page} />;
   if (account.data.home !== page) return <WrongPage account={account.data} />;
+  if (account.data.second_factor === "must_enrol") return <RequiredFactor account={account.data} />;
   return <AccountContext value={account.data}>{children}</AccountContext>;
 }
 
