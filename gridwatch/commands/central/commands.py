@@ -24,6 +24,7 @@ from api.live.store import notify_listeners
 from api.notify.model import ChannelKind, RobotKind
 from api.settings import CentralSettings
 from gridwatch.commands.central import (
+    accounts,
     audit,
     enrolment,
     nodes,
@@ -39,6 +40,7 @@ from pipeline.signal import Level
 from pipeline.wire import CommandKind, Node
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(accounts.app, name="account")
 app.add_typer(audit.app, name="audit")
 app.add_typer(retention.app, name="retention")
 
@@ -265,6 +267,8 @@ def import_(
         print(f"{file}: {result.rows} {result.kind}")
         for warning in result.warnings:
             print(f"warning: {file.name}: {warning}", file=sys.stderr)
+        for invited in result.invitations:
+            print(f"{invited.name}  {invited.path}  until {invited.expires_at}")
 
 
 @app.command(name="export-key")
