@@ -13,6 +13,14 @@ app = typer.Typer(no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Keys = Annotated[list[str] | None, typer.Argument(help="Keys of scenarios. [all]")]
+Model = Annotated[str | None, typer.Option(help="Model to use. [the best available]")]
+Fast = Annotated[
+    str | None,
+    typer.Option(help="Cheaper model for most inferences, on full frames, as [model] fast."),
+]
+SecondLookModel = Annotated[
+    str | None, typer.Option(help="Model for second looks, as [model] second_look_model.")
+]
 
 
 @app.command("list")
@@ -82,7 +90,9 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     report: Annotated[
         Path | None, typer.Option(help="Write an HTML report that explains the alerts.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model to use. [the best available]")] = None,
+    model: Model = None,
+    fast: Fast = None,
+    second_look_model: SecondLookModel = None,
     detect_fps: Annotated[float, typer.Option(min=0.2, max=30, help="Frames a second.")] = 5,
     ground: Annotated[
         str | None,
@@ -104,6 +114,7 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
     json: Json = False,
 ) -> None:
     """Run a scenario on a recording as an edge node would, as fast as possible."""
+    from gridwatch.workbench.loaded_models import ModelNames  # noqa: PLC0415  # needs `edge`
     from gridwatch.workbench.replay import replay_command  # noqa: PLC0415  # needs `edge`
     from gridwatch.workbench.replay.replay_options import (  # noqa: PLC0415  # needs `edge`
         ReplayOptions,
@@ -116,7 +127,7 @@ def replay_video(  # noqa: PLR0913  # options of a command, each by its name
         zones=join_zone_points(zone or (), context.args),
         settings=tuple(settings or ()),
         report=report,
-        model=model,
+        models=ModelNames(main=model, fast=fast, second_look=second_look_model),
         detect_fps=detect_fps,
         gate=gate,
         ground=ground,
@@ -147,11 +158,14 @@ def evaluate_clips(
             metavar="PARAM=A,B,C",
         ),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Model to use. [the best available]")] = None,
+    model: Model = None,
+    fast: Fast = None,
+    second_look_model: SecondLookModel = None,
     json: Json = False,
 ) -> None:
     """Compare the alerts on recordings with what really happens: misses, false alerts an hour."""
     from gridwatch.workbench.evaluation import evaluate_command  # noqa: PLC0415  # needs `edge`
+    from gridwatch.workbench.loaded_models import ModelNames  # noqa: PLC0415  # needs `edge`
 
     known = library.load_library()
     evaluate_command.run_evaluate_command(
@@ -159,7 +173,7 @@ def evaluate_clips(
         known,
         truth_file=truth,
         scenario_keys=[catalogue.find(key, known).key for key in scenario or ()],
-        model=model,
+        names=ModelNames(main=model, fast=fast, second_look=second_look_model),
         json=json,
         sweep=sweep or (),
     )

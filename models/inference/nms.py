@@ -7,8 +7,10 @@ import numpy as np
 from models.inference.raw_detections import ClassIds, RawDetections
 from pipeline.geometry.boxes import iou_matrix
 
+MAX_CANDIDATES = 1000
+"""Boxes compared per frame, best first: a crowd has many around each person."""
 MAX_DETECTIONS = 300
-"""Detections considered per frame, best first; no frame holds more objects."""
+"""Detections kept per frame; no frame holds more objects."""
 
 
 def non_max_suppression(
@@ -17,17 +19,17 @@ def non_max_suppression(
     """Drop each box that overlaps a better one of the same class group.
 
     Args:
-        raw: Detections in any order; only the best ``MAX_DETECTIONS`` are considered.
+        raw: Detections in any order; only the best ``MAX_CANDIDATES`` are compared.
         iou_threshold: A box is dropped above this intersection over union; 1 drops nothing.
         class_groups: Group of each class, see ``group_classes``.
 
     Returns:
-        The remaining detections, best first; equal scores keep their order.
+        The best ``MAX_DETECTIONS`` of the others, best first; equal scores keep their order.
     """
-    order = np.argsort(-raw.scores, kind="stable")[:MAX_DETECTIONS]
+    order = np.argsort(-raw.scores, kind="stable")[:MAX_CANDIDATES]
     best = raw.select(order)
     if iou_threshold >= 1 or order.size < 2:
-        return best
+        return best.select(np.arange(min(order.size, MAX_DETECTIONS)))
     groups = class_groups[best.classes]
     is_same_group = groups[:, None] == groups
     overlaps = is_same_group & (iou_matrix(best.corners, best.corners) > iou_threshold)
@@ -35,7 +37,7 @@ def non_max_suppression(
     for i in np.flatnonzero(np.triu(overlaps, 1).any(axis=1)):
         if keep[i]:
             keep[i + 1 :] &= ~overlaps[i, i + 1 :]
-    return best.select(keep)
+    return best.select(np.flatnonzero(keep)[:MAX_DETECTIONS])
 
 
 def group_classes(labels: Sequence[str], label_groups: Sequence[Sequence[str]]) -> ClassIds:

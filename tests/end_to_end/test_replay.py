@@ -12,6 +12,7 @@ import pytest
 from gridwatch.benchmarks.edge.measured_camera import CachingDetector
 from gridwatch.demo.town import PASSWORD
 from gridwatch.demo.wiring import DemoAssets, run_demo
+from gridwatch.workbench.loaded_models import LoadedModels
 from gridwatch.workbench.replay.alert_summary import AlertSummary, summarise_alerts
 from gridwatch.workbench.replay.replay import ReplayTask, replay
 from models import detector
@@ -86,7 +87,7 @@ def replay_scenario(
     task = ReplayTask(
         scenario_type=kind, video=assets.clip, zones=zones, settings=scenario_settings
     )
-    return summarise_alerts(replay(task, caching).alerts)
+    return summarise_alerts(replay(task, LoadedModels(main=caching)).alerts)
 
 
 def comparable(alert: AlertSummary, key: str, camera: dict[str, Any]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 import numpy as np
 
+from edge.config.settings import DecodePolicy
 from gridwatch.benchmarks.edge import idle_clip
 from gridwatch.benchmarks.edge.fused_truth import TruthScore
 from gridwatch.benchmarks.edge.measured_camera import FPS, START_AT, MeasuredCamera
@@ -68,7 +69,10 @@ class Figures(msgspec.Struct, kw_only=True):
     """The output of ``gridwatch bench edge``.
 
     Args:
-        quiet_1080p_on_demand: With ``measure_decode = "on_demand"`` behind the gate.
+        quiet: With a key frame every second, so that ``decode = "auto"`` skips frames behind the
+            gate; like ``quiet_1080p``.
+        quiet_1080p_rare_keys: With a key frame every two seconds, so that all frames are decoded.
+        quiet_1080p_on_demand: The same with ``decode = "on_demand"``.
         traffic: Vehicles instead of people.
         road: The same footage with the scenarios that a city binds on a road.
         accuracy: Of traffic and busy: recall and precision of each way to run the camera, against
@@ -77,6 +81,7 @@ class Figures(msgspec.Struct, kw_only=True):
 
     quiet: Cost
     quiet_1080p: Cost
+    quiet_1080p_rare_keys: Cost
     quiet_1080p_on_demand: Cost
     traffic: Cost
     road: Cost
@@ -126,9 +131,12 @@ def prepare_clips(folder: Path) -> dict[str, Path]:
     person = footage.find_clip("one-by-one-person-detection.mp4")
     idle_clip.write_idle_clip(person, folder / "quiet.mp4", SUB_STREAM)
     idle_clip.write_idle_clip(person, folder / "quiet-1080p.mp4", FULL_HD)
+    rare = folder / "quiet-1080p-rare-keys.mp4"
+    idle_clip.write_idle_clip(person, rare, FULL_HD, key_frames_s=2)
     return {
         "quiet": folder / "quiet.mp4",
         "quiet_1080p": folder / "quiet-1080p.mp4",
+        "quiet_1080p_rare_keys": rare,
         "traffic": footage.find_clip("traffic.mp4"),
         "busy": footage.find_clip("vtest.avi"),
     }
@@ -139,12 +147,13 @@ def make_cameras(
 ) -> dict[str, MeasuredCamera]:
     """Make the camera of each case."""
     make = partial(MeasuredCamera, finder=finder, network=network)
-    bound = bind_road_scenarios()
+    bound, rare = bind_road_scenarios(), clips["quiet_1080p_rare_keys"]
     vehicle_labels = frozenset().union(*(scenario.spec.labels for scenario in bound))
     return {
-        "quiet": make(clips["quiet"]),
-        "quiet_1080p": make(clips["quiet_1080p"]),
-        "quiet_1080p_on_demand": make(clips["quiet_1080p"], on_demand=True),
+        "quiet": make(clips["quiet"], decode=DecodePolicy.AUTO),
+        "quiet_1080p": make(clips["quiet_1080p"], decode=DecodePolicy.AUTO),
+        "quiet_1080p_rare_keys": make(rare, decode=DecodePolicy.AUTO),
+        "quiet_1080p_on_demand": make(rare, decode=DecodePolicy.ON_DEMAND),
         "traffic": make(clips["traffic"], watches=VEHICLES),
         "road": make(clips["traffic"], watches=vehicle_labels, scenarios=bound),
         "busy": make(clips["busy"]),

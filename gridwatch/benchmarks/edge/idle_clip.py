@@ -20,12 +20,13 @@ EMPTY_BEFORE, EMPTY_AFTER = 240, 300
 """Empty frames before and after, played forwards and backwards so that nothing jumps."""
 
 
-def write_idle_clip(clip: Path, file: Path, size: Size) -> None:
-    """Write the minute as H.264, with a key frame every two seconds.
+def write_idle_clip(clip: Path, file: Path, size: Size, *, key_frames_s: int = 1) -> None:
+    """Write the minute as H.264.
 
     Args:
         clip: ``one-by-one-person-detection.mp4``, ten frames a second.
         size: Size of the frames; the clip is scaled up for 1080p.
+        key_frames_s: Seconds between two key frames.
     """
     with closing(open_video(clip)) as read:
         wanted = max(ACTIVE_FRAMES) + 1
@@ -35,7 +36,8 @@ def write_idle_clip(clip: Path, file: Path, size: Size) -> None:
         ]
     order = chain(_back_and_forth(EMPTY_BEFORE), ACTIVE_FRAMES, _back_and_forth(EMPTY_AFTER))
     with av.open(str(file), "w") as written:
-        stream = written.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "g": "20"})
+        options = {"preset": "veryfast", "g": str(FPS * key_frames_s)}
+        stream = written.add_stream("libx264", rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
         for number, chosen in enumerate(order):
             frame = frames[chosen]

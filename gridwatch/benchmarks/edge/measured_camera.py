@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.config.settings import DecodePolicy
 from edge.sources.file import FileSource
-from edge.sources.on_demand_decoder import OnDemandDecoder
+from edge.sources.on_demand_decoder import SHORT_KEY_INTERVAL, OnDemandDecoder
 from edge.sources.video_file import open_video, video_duration, video_track
 from gridwatch.benchmarks.edge.scenario_bindings import bind_crowd_and_intrusion
 from models.detector import ModelDetector
@@ -93,7 +94,7 @@ class MeasuredCamera:
         network: The model that is measured; may be the same.
         watches: Labels that its scenarios watch.
         scenarios: Replaces crowd_gathering and intrusion in four zones.
-        on_demand: Decode only key frames behind the gate while nothing moves.
+        decode: Which frames are decoded behind the gate; as for a live camera.
     """
 
     clip: Path
@@ -101,7 +102,7 @@ class MeasuredCamera:
     network: ModelDetector
     watches: frozenset[str] = frozenset({"person"})
     scenarios: Sequence[Scenario] = ()
-    on_demand: bool = False
+    decode: DecodePolicy = DecodePolicy.ALL
     motion_seen: threading.Event = field(default_factory=threading.Event)
     reasons: Counter[InferenceReason] = field(default_factory=Counter)
     coverages: Counter[Coverage] = field(default_factory=Counter)
@@ -123,7 +124,7 @@ class MeasuredCamera:
         if self.network is self.finder:
             return self.finder
         borrowed = CostOnlyDetector(self.network, self.finder)
-        for demand in {False, self.on_demand}:
+        for demand in {False, self.decode is not DecodePolicy.ALL}:
             for frame in self.frames(demand=demand):
                 borrowed.detect(frame)
         return borrowed
@@ -134,15 +135,17 @@ class MeasuredCamera:
         return sum(1 for _ in self.frames())
 
     def frames(self, *, demand: bool = False, fps: float = FPS) -> Iterator[Frame]:
-        """Decode all frames, or on demand, and choose ``fps`` a second."""
+        """Choose ``fps`` frames a second.
+
+        Args:
+            demand: Decode as ``decode`` says; else all frames.
+        """
         source = FileSource(
             "bench",
             self.clip,
             start_at=lambda: START_AT,
             detect_fps=fps,
-            decoder=OnDemandDecoder(self.motion_seen, count_skipped=lambda _: None)
-            if demand
-            else None,
+            decoder=self._on_demand_decoder() if demand else None,
         )
         events = source.events(threading.Event())
         return (event for event in events if isinstance(event, Frame))
@@ -164,9 +167,7 @@ class MeasuredCamera:
 
     def measure_gate_on(self) -> float:
         """Return the CPU seconds per minute behind the motion gate."""
-        return self._a_minute(
-            lambda: self.alerts(self.detector, gate=GateConfig(), demand=self.on_demand)
-        )
+        return self._a_minute(lambda: self.alerts(self.detector, gate=GateConfig(), demand=True))
 
     def pipeline(self, detector: Detector, *, gate: GateConfig | None = None) -> CameraPipeline:
         """Build the pipeline with a detector."""
@@ -211,8 +212,17 @@ class MeasuredCamera:
         recorded = CachingDetector(self.finder)
         without = self.alerts(recorded)
         finder = self.finder if self.finder.runtime.supports_regions else recorded
-        behind = self.alerts(finder, gate=GateConfig(), demand=self.on_demand)
+        behind = self.alerts(finder, gate=GateConfig(), demand=True)
         return are_same_alerts(without, behind)
+
+    def _on_demand_decoder(self) -> OnDemandDecoder | None:
+        if self.decode is DecodePolicy.ALL:
+            return None
+        return OnDemandDecoder(
+            self.motion_seen,
+            max_key_interval=SHORT_KEY_INTERVAL if self.decode is DecodePolicy.AUTO else None,
+            count_skipped=lambda _: None,
+        )
 
     def _a_minute(self, work: Callable[[], object]) -> float:
         began = time.process_time()

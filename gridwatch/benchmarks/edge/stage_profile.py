@@ -99,7 +99,7 @@ def profile_stages(camera: MeasuredCamera) -> dict[str, float]:
         gate=GateConfig(),
     )
     pipeline.watch = watch
-    for frame in watch.timed_items("decode", camera.frames(demand=camera.on_demand)):
+    for frame in watch.timed_items("decode", camera.frames(demand=True)):
         watch.timed("rules", partial(pipeline.push, frame))
         camera.record_inference(pipeline)
     return {stage: round(took / camera.minutes, 3) for stage, took in watch.seconds.items()}

@@ -19,9 +19,9 @@ from gridwatch.workbench.evaluation.scoring import (
 from gridwatch.workbench.evaluation.sweep import Sweep, rank_combinations
 from gridwatch.workbench.evaluation.tables import scenario_rows, score_rows, sweep_rows
 from gridwatch.workbench.evaluation.truth import REAL_CLIPS, read_truth
+from gridwatch.workbench.loaded_models import LoadedModels, ModelNames
 from gridwatch.workbench.replay.alert_summary import AlertSummary
 from gridwatch.workbench.replay.replay_options import find_recording
-from models import detector as detectors
 from models.catalogue.progress import ConsoleProgress
 from models.errors import NotFetchedError
 from scenarios.definition.scenario_type import ScenarioType
@@ -46,6 +46,7 @@ class EvaluationResult(msgspec.Struct, frozen=True, kw_only=True):
     """The output of ``--json``.
 
     Args:
+        model: Name of the model, and of those beside it.
         skipped: Clips of the truth that are not on this machine, if no clips were named.
         false: False alerts of all scenarios.
         camera_hours: Length of all clips together, each one camera with all its scenarios.
@@ -69,7 +70,7 @@ def run_evaluate_command(
     *,
     truth_file: Path | None,
     scenario_keys: Sequence[str],
-    model: str | None,
+    names: ModelNames,
     json: bool,
     sweep: Sequence[str] = (),
 ) -> None:
@@ -79,6 +80,7 @@ def run_evaluate_command(
         clips: Files or names of footage; empty for all clips of the truth on this machine.
         truth_file: By default that of the clips in the list of footage.
         scenario_keys: Only these; empty for all.
+        names: The models to play them with.
         sweep: ``parameter=a,b,c``, for one scenario: compare all combinations of the values.
 
     Raises:
@@ -93,7 +95,7 @@ def run_evaluate_command(
     if combinations:
         watched = {clip: combinations.make_watches(of_clip) for clip, of_clip in watched.items()}
     bound = {clip: bind_watches(watches, scenario_types) for clip, watches in watched.items()}
-    detector = detectors.load_detector(model, progress=ConsoleProgress())
+    models = LoadedModels.load(names, ConsoleProgress())
     variants = len(combinations.combinations) if combinations else 1
     outcomes: list[WatchOutcome] = []
     skipped: list[str] = []
@@ -108,9 +110,7 @@ def run_evaluate_command(
             skipped.append(clip)
             continue
         print(f"{clip}: {len(watches)} watched", file=sys.stderr)
-        outcomes += evaluate_clip(
-            video, watches, bound[clip], detector, clip=clip, variants=variants
-        )
+        outcomes += evaluate_clip(video, watches, bound[clip], models, clip=clip, variants=variants)
     if combinations:
         points = rank_combinations(combinations, outcomes)
         if json:
@@ -118,7 +118,7 @@ def run_evaluate_command(
         else:
             print("\n".join(sweep_rows(points)))
         return
-    result = summarise(outcomes, model=detector.model.name, skipped=skipped)
+    result = summarise(outcomes, model=models.description, skipped=skipped)
     print_json(msgspec.to_builtins(result)) if json else _print_result(result)
 
 

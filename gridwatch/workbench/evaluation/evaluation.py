@@ -8,15 +8,14 @@ from edge.sources.file import FileSource
 from gridwatch.errors import UsageError
 from gridwatch.workbench.evaluation.scoring import WatchOutcome
 from gridwatch.workbench.evaluation.truth import Watch
+from gridwatch.workbench.loaded_models import LoadedModels
 from gridwatch.workbench.replay.alert_summary import summarise_alerts
 from gridwatch.workbench.replay.playback import play_events
 from models.pose import find_pose_estimator
-from pipeline.camera import CameraPipeline, GateConfig
+from pipeline.camera import CameraPipeline
 from pipeline.errors import GeometryError
-from pipeline.ports import Detector
 from pipeline.rules.earliest_alert import earliest_alert
 from pipeline.rules.scenario import Scenario
-from pipeline.second_look.second_look import SecondLook
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.errors import SettingsError
 from scenarios.testing.stage import START
@@ -50,7 +49,7 @@ def evaluate_clip(
     video: Path,
     watches: Sequence[Watch],
     scenarios: Sequence[Scenario],
-    detector: Detector,
+    models: LoadedModels,
     *,
     clip: str,
     variants: int = 1,
@@ -69,10 +68,10 @@ def evaluate_clip(
     pipeline = CameraPipeline(
         origin=ORIGIN,
         camera=CAMERA,
-        detector=detector,
+        detector=models.main,
         scenarios=scenarios,
-        gate=GateConfig(),
-        second_look=SecondLook(detector),
+        gate=models.make_gate(),
+        second_look=models.make_second_look(),
         poses=find_pose_estimator(),
     )
     source = FileSource(CAMERA, video, start_at=lambda: START, detect_fps=DETECT_FPS)

@@ -12,6 +12,7 @@ from edge.evidence.snapshot_description import SnapshotDescriber
 from edge.sources.file import FileSource
 from edge.sources.source import SourceEvent
 from edge.sources.video_file import video_duration
+from gridwatch.workbench.loaded_models import LoadedModels
 from gridwatch.workbench.replay.instrumentation import (
     RecordingRule,
     make_gauges,
@@ -20,16 +21,14 @@ from gridwatch.workbench.replay.instrumentation import (
 from gridwatch.workbench.replay.playback import PlaybackResult, event_time, play_events
 from gridwatch.workbench.replay.trace import Trace
 from models.pose import find_pose_estimator
-from pipeline.camera import CameraPipeline, GateConfig
+from pipeline.camera import CameraPipeline
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Zone, ZoneKind, ZoneOrLine
 from pipeline.ground.marked_ground import Mark, MarkedGround
 from pipeline.pixels.saved_scene import SavedScene
-from pipeline.ports import Detector
 from pipeline.rules.earliest_alert import earliest_alert
 from pipeline.rules.scenario import Scenario
 from pipeline.scenario_spec import Capability
-from pipeline.second_look.second_look import SecondLook
 from scenarios.definition.scenario_type import ScenarioType
 from scenarios.testing.stage import START
 
@@ -77,7 +76,7 @@ class ReplayTask:
 
 
 def replay(
-    task: ReplayTask, detector: Detector, *, progress: ProgressCallback | None = None
+    task: ReplayTask, models: LoadedModels, *, progress: ProgressCallback | None = None
 ) -> PlaybackResult:
     """Play the recording.
 
@@ -86,12 +85,12 @@ def replay(
         SourceError: The recording cannot be read.
         BlindError: The detector reports none of the labels that the scenario watches.
     """
-    pipeline = _make_pipeline(task, task.bind_scenario(), detector)
+    pipeline = _make_pipeline(task, task.bind_scenario(), models)
     return play_events(_report_progress(_events(task), progress), pipeline)
 
 
 def replay_with_trace(
-    task: ReplayTask, detector: Detector, *, progress: ProgressCallback | None = None
+    task: ReplayTask, models: LoadedModels, *, progress: ProgressCallback | None = None
 ) -> tuple[PlaybackResult, Trace]:
     """Play the recording and trace every frame, for a report that explains the alerts.
 
@@ -101,9 +100,9 @@ def replay_with_trace(
         BlindError: The detector reports none of the labels that the scenario watches.
     """
     scenario, recording_rule = record_evaluations(task.bind_scenario())
-    pipeline = _make_pipeline(task, scenario, detector)
+    pipeline = _make_pipeline(task, scenario, models)
     describer = SnapshotDescriber(
-        scenarios=(scenario,), confidence_threshold=detector.confidence_threshold
+        scenarios=(scenario,), confidence_threshold=models.main.confidence_threshold
     )
     trace = _make_trace(task, pipeline, recording_rule, describer)
     events = _report_progress(_events(task), progress)
@@ -132,16 +131,16 @@ def _make_trace(
     )
 
 
-def _make_pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> CameraPipeline:
-    pipeline = _build_pipeline(task, scenario, detector)
-    if task.learn_from is not None and (scene := _learn_scene(task, detector)) is not None:
+def _make_pipeline(task: ReplayTask, scenario: Scenario, models: LoadedModels) -> CameraPipeline:
+    pipeline = _build_pipeline(task, scenario, models)
+    if task.learn_from is not None and (scene := _learn_scene(task, models)) is not None:
         pipeline.restore_scene(scene)
     return pipeline
 
 
-def _learn_scene(task: ReplayTask, detector: Detector) -> SavedScene | None:
+def _learn_scene(task: ReplayTask, models: LoadedModels) -> SavedScene | None:
     """Play what the scene is to be learned from, as if it had just ended."""
-    learned = _build_pipeline(task, task.bind_scenario(), detector)
+    learned = _build_pipeline(task, task.bind_scenario(), models)
     video, length = task.video, None
     if isinstance(task.learn_from, timedelta):
         length = task.learn_from
@@ -157,16 +156,16 @@ def _learn_scene(task: ReplayTask, detector: Detector) -> SavedScene | None:
     return scene and msgspec.structs.replace(scene, at=START)
 
 
-def _build_pipeline(task: ReplayTask, scenario: Scenario, detector: Detector) -> CameraPipeline:
+def _build_pipeline(task: ReplayTask, scenario: Scenario, models: LoadedModels) -> CameraPipeline:
     needs_poses = Capability.POSTURES in scenario.spec.capabilities
     return CameraPipeline(
         origin=ORIGIN,
         camera=CAMERA,
-        detector=detector,
+        detector=models.main,
         scenarios=[scenario],
-        gate=GateConfig() if task.gate else None,
+        gate=models.make_gate() if task.gate else None,
         ground=MarkedGround(task.marks) if task.marks else None,
-        second_look=SecondLook(detector),
+        second_look=models.make_second_look(),
         poses=find_pose_estimator() if needs_poses else None,
     )
 

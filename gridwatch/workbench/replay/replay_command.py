@@ -20,6 +20,7 @@ from edge.sources.video_file import video_duration
 from gridwatch.commands.output import print_json
 from gridwatch.errors import UsageError
 from gridwatch.workbench.library import load_library
+from gridwatch.workbench.loaded_models import LoadedModels
 from gridwatch.workbench.replay.alert_summary import AlertSummary, summarise_alerts
 from gridwatch.workbench.replay.page.renderer import render_page
 from gridwatch.workbench.replay.playback import PlaybackResult
@@ -39,9 +40,7 @@ from gridwatch.workbench.replay.replay_options import (
     parse_zone,
 )
 from gridwatch.workbench.replay.trace import Trace
-from models import detector as detectors
 from models.catalogue.progress import ConsoleProgress
-from pipeline.ports import Detector
 from scenarios import catalogue
 
 
@@ -74,9 +73,9 @@ def run_replay_command(options: ReplayOptions, *, json: bool) -> None:
     task = _make_task(options)
     scenario = task.bind_scenario()
     _check_report_folder(options.report)
-    detector = detectors.load_detector(options.model, progress=ConsoleProgress())
+    models = LoadedModels.load(options.models, ConsoleProgress())
     started = time.monotonic()
-    playback, trace = _play(task, detector, with_trace=options.report is not None)
+    playback, trace = _play(task, models, with_trace=options.report is not None)
     result = ReplayResult(
         alerts=summarise_alerts(playback.alerts),
         frames=playback.frames,
@@ -87,7 +86,7 @@ def run_replay_command(options: ReplayOptions, *, json: bool) -> None:
         report=str(options.report) if options.report else None,
     )
     if options.report and trace:
-        options.report.write_text(render_page(task, playback, trace, detector), "utf-8")
+        options.report.write_text(render_page(task, playback, trace, models.main), "utf-8")
     if json:
         print_json(msgspec.to_builtins(result))
     else:
@@ -135,13 +134,13 @@ def _check_report_folder(report: Path | None) -> None:
 
 
 def _play(
-    task: ReplayTask, detector: Detector, *, with_trace: bool
+    task: ReplayTask, models: LoadedModels, *, with_trace: bool
 ) -> tuple[PlaybackResult, Trace | None]:
     description = f"{task.scenario_type.key} on {task.video.name}"
     with progress_bar(description, video_duration(task.video)) as progress:
         if with_trace:
-            return replay_with_trace(task, detector, progress=progress)
-        return replay(task, detector, progress=progress), None
+            return replay_with_trace(task, models, progress=progress)
+        return replay(task, models, progress=progress), None
 
 
 def _print_result(result: ReplayResult, key: str) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from gridwatch.errors import UsageError
+from gridwatch.workbench.loaded_models import ModelNames
 from models.catalogue import footage
 from models.catalogue.progress import FetchProgress
 from models.errors import NotInCatalogueError
@@ -23,7 +24,7 @@ class ReplayOptions:
     zones: tuple[str, ...]
     settings: tuple[str, ...]
     report: Path | None
-    model: str | None
+    models: ModelNames
     detect_fps: float
     gate: bool
     ground: str | None = None

@@ -9,6 +9,7 @@ import pytest
 
 from gridwatch.errors import UsageError
 from gridwatch.workbench.footage_composer import write_video
+from gridwatch.workbench.loaded_models import LoadedModels
 from gridwatch.workbench.replay.alert_summary import summarise_alerts
 from gridwatch.workbench.replay.replay import ReplayTask, earliest_s, replay
 from gridwatch.workbench.replay.replay_options import parse_learn_from
@@ -47,8 +48,8 @@ def test_a_bag_that_is_there_from_the_start_is_found_with_a_scene_learned_before
     blind = task(bag, settings={"hold": 10})
     informed = task(bag, settings={"hold": 10}, learn_from=empty)
 
-    assert replay(blind, NOBODY).alerts == ()
-    [alert] = summarise_alerts(replay(informed, NOBODY).alerts)
+    assert replay(blind, LoadedModels(main=NOBODY)).alerts == ()
+    [alert] = summarise_alerts(replay(informed, LoadedModels(main=NOBODY)).alerts)
     assert earliest_s(informed, informed.bind_scenario()) == 12.5
     assert 12.5 <= alert.opened_s <= 15
 
@@ -58,7 +59,7 @@ def test_the_scene_can_be_learned_from_the_first_seconds_of_the_clip(tmp_path: P
     video = write_film(tmp_path / "bag.avi", [bag], lasts=22)
     learned = task(video, settings={"hold": 10}, learn_from=timedelta(seconds=5))
 
-    [alert] = summarise_alerts(replay(learned, NOBODY).alerts)
+    [alert] = summarise_alerts(replay(learned, LoadedModels(main=NOBODY)).alerts)
     assert 18 <= alert.opened_s <= 21
 
 
