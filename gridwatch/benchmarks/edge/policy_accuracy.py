@@ -4,7 +4,7 @@ The row of the shifted frames is the yardstick of all others: the same detector 
 before. A policy that is as good as that one loses nothing that the detector is sure of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gridwatch.benchmarks.edge.fused_truth import (
     TruthScore,
@@ -21,18 +21,12 @@ from pipeline.camera import GateConfig
 from pipeline.detection import Detections
 
 VOTERS = ("deimv2-femto", "deimv2-atto", "yolox-nano", "nanodet-g")
+FAST_MODELS = ("deimv2-atto", "yolox-nano")
 
 
 def load_voters() -> dict[str, ModelDetector]:
     """Load the detectors of ``VOTERS`` that are on this machine."""
-    voters = {}
-    store = ModelStore()
-    for name in VOTERS:
-        try:
-            voters[name] = load_detector(name, store=store, allow_fetch=False)
-        except NotFetchedError:
-            continue
-    return voters
+    return _load_installed(VOTERS, is_fast_model=False)
 
 
 def measure_accuracy(
@@ -45,7 +39,8 @@ def measure_accuracy(
         voters: The detectors that make the truth.
 
     Returns:
-        By name: ``every_frame``, ``gate``, ``shifted_frames``, and the name of each voter.
+        By name: ``every_frame``, ``gate``, ``shifted_frames``, ``gate_fast_`` and the name of each
+        fast model on this machine, and the name of each voter.
     """
     labels, finder = camera.watches, camera.finder
     found = {name: [d.detect(frame) for frame in camera.frames()] for name, d in voters.items()}
@@ -62,15 +57,36 @@ def measure_accuracy(
     threshold = finder.confidence_threshold
     scores = {
         "every_frame": score([finder.detect(frame) for frame in camera.frames()], threshold),
-        "gate": score(list(_detect_behind_gate(camera)), threshold),
+        "gate": score(list(_detect_behind_gate(camera, GateConfig())), threshold),
         "shifted_frames": score(list(_detect_shifted(camera)), threshold),
     }
+    for name, fast in load_fast_models().items():
+        gate = GateConfig(fast_detector=fast, use_regions=False)
+        scores[f"gate_fast_{name}"] = score(list(_detect_behind_gate(camera, gate)), threshold)
     return scores | {name: score(each, thresholds[name]) for name, each in found.items()}
 
 
-def _detect_behind_gate(camera: MeasuredCamera) -> Iterator[Detections]:
+def load_fast_models() -> dict[str, ModelDetector]:
+    """Load the models of ``FAST_MODELS`` that are on this machine, as fast ones."""
+    return _load_installed(FAST_MODELS, is_fast_model=True)
+
+
+def _load_installed(names: Iterable[str], *, is_fast_model: bool) -> dict[str, ModelDetector]:
+    models = {}
+    store = ModelStore()
+    for name in names:
+        try:
+            models[name] = load_detector(
+                name, store=store, allow_fetch=False, is_fast_model=is_fast_model
+            )
+        except NotFetchedError:
+            continue
+    return models
+
+
+def _detect_behind_gate(camera: MeasuredCamera, gate: GateConfig) -> Iterator[Detections]:
     """Yield what the rules see of each frame behind the gate, predictions included."""
-    pipeline = camera.pipeline(camera.finder, gate=GateConfig())
+    pipeline = camera.pipeline(camera.finder, gate=gate)
     for frame in camera.frames():
         pipeline.push(frame)
         yield pipeline.detections
