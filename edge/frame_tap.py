@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from edge.fault_boundary import fulfil
 from pipeline.detection import Detections
 from pipeline.frame import Frame
-from pipeline.motion.detection_coverage import DetectionCoverage
+from pipeline.motion.coverage_history import DetectionCoverage
 
 Result = TypeVar("Result")
 DetectAll = Callable[[Frame], Detections]

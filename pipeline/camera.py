@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import numpy as np
+from msgspec import structs
 from msgspec.structs import astuple
 
 from pipeline.alert import Alert, CloseReason
@@ -17,7 +18,8 @@ from pipeline.frame_intervals import FrameIntervals
 from pipeline.geometry.frame_geometry import FrameGeometry
 from pipeline.ground.ground_plane import Ground
 from pipeline.ground.height_calibration import HeightCalibratedGround
-from pipeline.motion.detection_coverage import CoverageEstimator, DetectionCoverage
+from pipeline.motion.coverage_history import DetectionCoverage
+from pipeline.motion.detection_coverage import CoverageEstimator
 from pipeline.motion.fast_detector import FastDetector
 from pipeline.motion.inference_policy import InferencePolicy, InferenceReason, PolicyConfig
 from pipeline.motion.motion_gate import GATE_SIZE, MotionGate, MotionMask
@@ -245,6 +247,8 @@ class CameraPipeline:
         than the frames, so that a recording that is played again gives equal alerts.
         """
         self._pixels.restore(scene)
+        if self._estimator and scene.coverage:
+            self._estimator.history.restore(scene.coverage, model=self._detector.model.sha256)
 
     @property
     def restore_outcome(self) -> RestoreOutcome | None:
@@ -252,12 +256,19 @@ class CameraPipeline:
         return self._pixels.restore_outcome
 
     def save_scene(self, source: str) -> SavedScene | None:
-        """Return what was learned of the scene; ``None`` if no scenario has to learn it.
+        """Return what was learned of the scene and of the detector there; ``None`` if nothing.
 
         Args:
             source: Names node and camera.
         """
-        return self._pixels.save(source)
+        scene = self._pixels.save(source)
+        if self._estimator is None or self._last is None:
+            return scene
+        coverage = self._estimator.history.save(self._last, model=self._detector.model.sha256)
+        if coverage is None:
+            return scene
+        scene = scene or SavedScene(source=source, at=self._last)
+        return structs.replace(scene, coverage=coverage)
 
     @property
     def learning_zones(self) -> dict[str, float]:

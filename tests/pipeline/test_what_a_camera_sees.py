@@ -12,7 +12,8 @@ from pipeline.camera import CameraPipeline, discounted
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Point, Zone
-from pipeline.motion.detection_coverage import BlindCause
+from pipeline.motion.coverage_history import BlindCause
+from pipeline.pixels.saved_scene import SavedScene
 from pipeline.testing import ScriptedDetector
 from scenarios import catalogue
 from tests.messages import make_alert
@@ -77,6 +78,21 @@ def test_an_alert_of_a_blind_camera_has_a_lower_score_and_says_why() -> None:
     assert coverage.cause in set(BlindCause)
     assert opened.score == pytest.approx(0.9 / 2, abs=0.05)
     assert opened.explain[-1].name == "coverage"
+
+
+def test_a_camera_that_learns_no_scene_still_saves_what_its_detector_sees() -> None:
+    pipeline, restarted = (make_pipeline("intrusion", WATCHED, {"hold": 50}) for _ in range(2))
+    frames = list(cars(6))
+    for frame in frames[:300]:
+        pipeline.push(frame)
+    scene = pipeline.save_scene("node/yard")
+    assert scene is not None
+    restarted.restore_scene(SavedScene.from_bytes(scene.to_bytes(), source="node/yard"))
+    for frame in frames[300:302]:
+        restarted.push(frame)
+
+    assert pipeline.detection_coverage.objects
+    assert restarted.detection_coverage == pipeline.detection_coverage
 
 
 def test_a_score_falls_by_half_the_share_that_is_not_detected() -> None:

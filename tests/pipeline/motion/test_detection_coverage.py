@@ -3,6 +3,7 @@
 import threading
 from datetime import datetime, timedelta
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -12,12 +13,15 @@ from pipeline.camera import CameraPipeline, GateConfig
 from pipeline.frame import Frame
 from pipeline.geometry.boxes import Float32Array
 from pipeline.geometry.shapes import Zone
-from pipeline.motion.detection_coverage import (
+from pipeline.motion.coverage_history import (
     BlindCause,
-    CoverageEstimator,
+    CountedObject,
+    CoverageHistory,
     DetectionCoverage,
+    SavedCoverage,
     lower_bound,
 )
+from pipeline.motion.detection_coverage import CoverageEstimator
 from pipeline.motion.motion_gate import MotionGate
 from scenarios.catalogue import find, load
 from tests.edge.nodes import footage_path, installed_model
@@ -111,3 +115,35 @@ def test_a_real_camera_says_whether_it_sees(clip: str, cause: BlindCause | None)
             pipeline.push(event)
 
     assert pipeline.detection_coverage.cause is cause
+
+
+def restarted(*, after: timedelta, model: str = "a") -> DetectionCoverage:
+    """Count five undetected cars at eight, save, and restore at the first frame of another run."""
+    history, grey = CoverageHistory(), np.zeros((90, 160), np.uint8)
+    missed = CountedObject(at=START, is_explained=False, size_px=14.0)
+    history.push(START, grey, [missed] * 5)
+    saved = history.save(START, model="a")
+    assert saved is not None
+    copy = msgspec.msgpack.decode(msgspec.msgpack.encode(saved), type=SavedCoverage)
+    later = CoverageHistory()
+    later.restore(copy, model=model)
+    later.push(START + after, grey, [])
+    return later.coverage
+
+
+def test_what_was_counted_in_the_last_hour_outlives_a_restart() -> None:
+    before = restarted(after=timedelta(0))
+
+    assert (before.objects, before.unexplained, before.by_hour) == (5, 5, {0: 1.0})
+    assert before.cause is BlindCause.DARK
+    assert restarted(after=timedelta(minutes=5)) == before
+
+
+def test_the_shares_by_hour_outlive_a_night_but_not_a_week() -> None:
+    assert restarted(after=timedelta(hours=9)) == DetectionCoverage(by_hour={0: 1.0})
+    assert restarted(after=timedelta(days=8)) == DetectionCoverage()
+
+
+def test_a_recording_that_is_played_again_and_another_model_start_anew() -> None:
+    assert restarted(after=timedelta(seconds=-1)) == DetectionCoverage()
+    assert restarted(after=timedelta(minutes=5), model="b") == DetectionCoverage()
