@@ -7,6 +7,7 @@ from itertools import chain, cycle, islice
 from pathlib import Path
 
 import av
+from av.video.frame import PictureType
 
 from edge.sources.video_file import open_video
 from pipeline.frame import Size
@@ -42,6 +43,7 @@ def write_idle_clip(clip: Path, file: Path, size: Size, *, key_frames_s: int = 1
         for number, chosen in enumerate(order):
             frame = frames[chosen]
             frame.pts, frame.time_base = number, Fraction(1, FPS)
+            frame.pict_type = PictureType.NONE  # else key frames of the clip stay key frames
             written.mux(stream.encode(frame))
         written.mux(stream.encode(None))
 
