@@ -62,6 +62,13 @@ MAX_DETAIL_LEFT = 0.65
 """Share of the detail that is left in the middle of smoke; a person or car brings new detail."""
 MIN_DETAIL = 6
 """Levels by which a pixel must differ from its surroundings to be detail."""
+MIN_SHARP = 10
+"""The same for new detail: an edge that was not there."""
+MAX_SHARP_SHARE = 0.015
+"""Share of a place and its border that may have new edges: smoke has a soft outline, whereas a
+person or car is edged all round."""
+BORDER_PX = 2
+"""How far the border reaches beyond a place."""
 
 
 @dataclass(slots=True)
@@ -122,6 +129,7 @@ class FireDetector:
         self._last: datetime | None = None
         self._last_smoke: datetime | None = None
         self._quiet: Plane = np.full(IMAGE_SHAPE, 255, np.uint8)
+        self._hidden: Plane = np.zeros(IMAGE_SHAPE, np.uint8)
         self._flicker: Float32Array = np.zeros(IMAGE_SHAPE, np.float32)
         self._next = 1
         self._fires: tuple[Fire, ...] = ()
@@ -170,6 +178,7 @@ class FireDetector:
     ) -> None:
         """Compare an image with the background, and learn the background."""
         last, self._last_smoke = self._last_smoke or at, at
+        self._hidden = hidden
         previous = grey if self._previous is None else self._previous
         weight, self._previous = min((at - last) / PERSISTENCE_TIME, 1.0), grey
         cv2.accumulateWeighted(cv2.absdiff(grey, previous), self._flicker, weight)
@@ -195,7 +204,7 @@ class FireDetector:
             is_long = place.seen - place.since >= MIN_SMOKE_TIME
             is_now = place.seen == self._last_smoke
             drifts = MIN_FLICKER <= flicker <= MAX_FLICKER
-            if is_long and is_now and drifts and self._is_veiled(place):
+            if is_long and is_now and drifts and self._is_veiled(place) and self._is_soft(place):
                 place.number = place.number or self._take_number()
                 yield _smoke_event(place, flicker)
 
@@ -207,6 +216,17 @@ class FireDetector:
         middle = slice(top, top + blob.height // 2), slice(left, left + blob.width // 2)
         before, after = (float(detail_of(plane)[middle].mean()) for plane in (self._matched, now))
         return after <= MAX_DETAIL_LEFT * before
+
+    def _is_soft(self, place: _Place) -> bool:
+        """Return whether a place and its border have no new edges, but of movers in front."""
+        now = self._matched if self._previous is None else self._previous
+        blob = place.blob
+        top, left = max(blob.top - BORDER_PX, 0), max(blob.left - BORDER_PX, 0)
+        bottom, right = blob.top + blob.height + BORDER_PX, blob.left + blob.width + BORDER_PX
+        around = slice(top, bottom), slice(left, right)
+        before, after = detail_of(self._matched)[around], detail_of(now)[around]
+        sharp = (after >= MIN_SHARP) & (after > cv2.add(before, before))
+        return float((sharp & (self._hidden[around] == 0)).mean()) <= MAX_SHARP_SHARE
 
 
 def _shrink(image: Pixels) -> Pixels:
