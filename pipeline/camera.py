@@ -1,7 +1,7 @@
 """READ FIRST: one camera from frame to alert, every stage in order."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,6 +10,7 @@ from msgspec import structs
 from msgspec.structs import astuple
 
 from pipeline.alert import Alert, CloseReason
+from pipeline.alerting.coverage_discount import discounted
 from pipeline.alerting.episode import EpisodeStatus, SnapshotCandidate
 from pipeline.detection import Detections
 from pipeline.errors import ClockWentBackError, UnsupportedLabelsError
@@ -34,7 +35,6 @@ from pipeline.rules.scenario_runner import ScenarioRunner
 from pipeline.scene.frame_context import ContextBuilder
 from pipeline.scene.track_set import TrackSet
 from pipeline.second_look.second_look import SecondLook
-from pipeline.signal import ExplainStep
 from pipeline.track import Track
 from pipeline.tracking.relinking import TrackRelinker
 from pipeline.tracking.tracker import Tracker, TrackerConfig
@@ -384,18 +384,6 @@ class CameraPipeline:
     def _check_time(self, at: datetime) -> None:
         if self._last is not None and at < self._last:
             raise ClockWentBackError(self._last, at)
-
-
-def discounted(alert: Alert, unexplained_share: float) -> Alert:
-    """Return an alert with the score of a camera that explains only a part of what moves."""
-    score = alert.score * (1 - unexplained_share / 2)
-    step = ExplainStep(
-        name="coverage",
-        value_in=round(alert.score, 4),
-        value_out=round(score, 4),
-        reason=f"{unexplained_share:.0%} of moving objects not detected",
-    )
-    return replace(alert, score=score, explain=(*alert.explain, step))
 
 
 def require_known_labels(scenario: Scenario, detector: Detector) -> None:

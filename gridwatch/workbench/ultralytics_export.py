@@ -25,8 +25,6 @@ from pipeline.geometry.boxes import FloatArray, iou_matrix, xywh_to_xyxy
 
 CONFIDENT, OVERLAP = 0.25, 0.7
 """Defaults of Ultralytics for prediction: least score, and IoU of one object."""
-NO_SUPPRESSION = 1.0
-"""The IoU for networks that give each object once, as Ultralytics uses them."""
 LOWER_SCORE = 0.8
 """A detection counts as found by the other side from this share of the threshold on."""
 SAME_IOU = 0.8
@@ -102,7 +100,7 @@ origin = "{weights}, exported by ultralytics {network.version}"
 head = "ultralytics"
 labels = "{name}"
 confident = {CONFIDENT} # the default of Ultralytics
-overlap = {NO_SUPPRESSION if network.end_to_end else OVERLAP}
+overlap = {OVERLAP}
 
 [model.{name}.input]
 name = "images"

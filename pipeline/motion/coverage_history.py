@@ -124,21 +124,27 @@ class CoverageHistory:
             self._hours[hour] = (count / 2, missed / 2) if is_full else (count, missed)
         self._update(at)
 
-    def restore(self, saved: SavedCoverage, *, model: str) -> None:
+    def restore(self, data: bytes, *, model: str) -> None:
         """Continue with a saved history at the next frame, unless that is older.
 
-        So a recording that is played again gives equal alerts.
+        So a recording that is played again gives equal alerts. What another version has written
+        in another form, or another model has seen, is not used.
         """
+        try:
+            saved = msgspec.msgpack.decode(data, type=SavedCoverage)
+        except msgspec.DecodeError:
+            return
         self._saved = saved if saved.model == model else None
 
-    def save(self, at: datetime, *, model: str) -> SavedCoverage | None:
+    def save(self, at: datetime, *, model: str) -> bytes | None:
         """Return what is known; ``None`` if that is nothing."""
         if not self._hours:
             return None
         look = None if self._look is None else tuple(self._look.tolist())
-        return SavedCoverage(
+        saved = SavedCoverage(
             at=at, model=model, counted=list(self._counted), hours=dict(self._hours), look=look
         )
+        return msgspec.msgpack.encode(saved)
 
     def _restore(self, at: datetime, saved: SavedCoverage) -> None:
         self._saved = None

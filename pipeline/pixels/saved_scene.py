@@ -14,7 +14,6 @@ import numpy as np
 
 from pipeline.errors import SavedSceneError
 from pipeline.geometry.boxes import Float32Array
-from pipeline.motion.coverage_history import SavedCoverage
 from pipeline.pixels.background_model import BackgroundModel
 from pipeline.pixels.masks import Plane
 
@@ -74,7 +73,8 @@ class SavedScene(msgspec.Struct, frozen=True, kw_only=True):
         source: Names node and camera; a scene of another one is not used.
         at: Time of the last frame.
         view: ``None`` if the usual view was not learned.
-        coverage: Which moving objects the detector has seen; older nodes do not know it.
+        coverage: Which moving objects the detector has seen, as ``CoverageHistory`` writes it;
+            older nodes do not know it.
     """
 
     source: str
@@ -82,7 +82,7 @@ class SavedScene(msgspec.Struct, frozen=True, kw_only=True):
     static_objects: SavedBackground | None = None
     fires: SavedBackground | None = None
     view: SavedView | None = None
-    coverage: SavedCoverage | None = None
+    coverage: bytes | None = None
 
     def to_bytes(self) -> bytes:
         """Return the scene as the content of a file."""

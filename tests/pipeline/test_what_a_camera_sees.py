@@ -8,7 +8,8 @@ import pytest
 
 from models.inference.pictures import ArrayPicture
 from pipeline.alert import Change
-from pipeline.camera import CameraPipeline, discounted
+from pipeline.alerting.coverage_discount import discounted
+from pipeline.camera import CameraPipeline
 from pipeline.detection import Detections
 from pipeline.frame import Frame
 from pipeline.geometry.shapes import Point, Zone

@@ -31,16 +31,11 @@ class PeerError(GridwatchError):
 
 
 class ExportedNetwork(msgspec.Struct, frozen=True):
-    """What ultralytics says of a network that it exported.
-
-    Args:
-        end_to_end: It gives each object once, and is not suppressed.
-    """
+    """What ultralytics says of a network that it exported."""
 
     names: list[str]
     task: str
     version: str
-    end_to_end: bool = False
 
 
 class PredictedBoxes(msgspec.Struct, frozen=True):

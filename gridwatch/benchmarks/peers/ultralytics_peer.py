@@ -37,12 +37,7 @@ def export_weights(weights: str, file: str, size: str) -> dict[str, object]:
     model = YOLO(weights)
     written = model.export(format="onnx", imgsz=int(size), simplify=False, dynamic=True, opset=17)
     shutil.move(written, file)
-    return {
-        "names": list(model.names.values()),
-        "task": model.task,
-        "version": __version__,
-        "end_to_end": bool(getattr(model.model, "end2end", False)),
-    }
+    return {"names": list(model.names.values()), "task": model.task, "version": __version__}
 
 
 def predict(weights: str, folder: str, size: str, score: str) -> dict[str, object]:

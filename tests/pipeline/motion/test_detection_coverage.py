@@ -3,7 +3,6 @@
 import threading
 from datetime import datetime, timedelta
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -18,7 +17,6 @@ from pipeline.motion.coverage_history import (
     CountedObject,
     CoverageHistory,
     DetectionCoverage,
-    SavedCoverage,
     lower_bound,
 )
 from pipeline.motion.detection_coverage import CoverageEstimator
@@ -124,9 +122,8 @@ def restarted(*, after: timedelta, model: str = "a") -> DetectionCoverage:
     history.push(START, grey, [missed] * 5)
     saved = history.save(START, model="a")
     assert saved is not None
-    copy = msgspec.msgpack.decode(msgspec.msgpack.encode(saved), type=SavedCoverage)
     later = CoverageHistory()
-    later.restore(copy, model=model)
+    later.restore(saved, model=model)
     later.push(START + after, grey, [])
     return later.coverage
 
@@ -147,3 +144,11 @@ def test_the_shares_by_hour_outlive_a_night_but_not_a_week() -> None:
 def test_a_recording_that_is_played_again_and_another_model_start_anew() -> None:
     assert restarted(after=timedelta(seconds=-1)) == DetectionCoverage()
     assert restarted(after=timedelta(minutes=5), model="b") == DetectionCoverage()
+
+
+def test_a_history_that_cannot_be_read_is_not_used() -> None:
+    history = CoverageHistory()
+    history.restore(b"\x80", model="a")
+    history.push(START, np.zeros((90, 160), np.uint8), [])
+
+    assert history.coverage == DetectionCoverage()
