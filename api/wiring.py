@@ -306,7 +306,10 @@ def _backup_schedule(
     if settings.backup_to is None:
         return None
     target = BackupTarget(
-        folder=settings.backup_to, recipient=settings.backup_key, keep=settings.backup_keep
+        folder=settings.backup_to,
+        recipient=settings.backup_key,
+        keep=settings.backup_keep,
+        authority=settings.data / AUTHORITY_FOLDER,
     )
     every = timedelta(hours=settings.backup_every_h)
     return BackupSchedule(engine, evidence, target, every=every, now=now)

@@ -10,7 +10,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.backup import encryption, evidence_pool
+from api.backup.key_archive import pack_folder
 from api.backup.manifest import (
+    AUTHORITY,
     DUMP,
     EVIDENCE_LIST,
     Manifest,
@@ -37,17 +39,21 @@ class BackupTarget:
         folder: On another disk or machine than the data folder.
         recipient: Key that backups are encrypted for; starts with ``age1``.
         keep: Number of complete backups to keep.
+        authority: Folder with the keys of the centre's certificate authority; ``None`` for none.
     """
 
     folder: Path
     recipient: str
     keep: int
+    authority: Path | None = None
 
 
 async def create_backup(
     engine: AsyncEngine, evidence: EvidenceStore, target: BackupTarget
 ) -> tuple[Path, Manifest]:
-    """Back up the database and its evidence; older backups beyond ``keep`` are deleted after it.
+    """Back up the database, its evidence and the keys of the certificate authority.
+
+    Older backups beyond ``keep`` are deleted after it.
 
     Evidence is written before the row that names it, so all evidence of the dump is there, unless
     it was deleted meanwhile; the manifest names what is missing.
@@ -65,6 +71,10 @@ async def create_backup(
             backup = folder / backup_name(state.taken_at)
             backup.mkdir(mode=0o700)
             await asyncio.to_thread(_dump, url, state.snapshot, backup / DUMP, recipient)
+        names = [DUMP, EVIDENCE_LIST]
+        if target.authority is not None and target.authority.is_dir():
+            await asyncio.to_thread(pack_folder, target.authority, backup / AUTHORITY, recipient)
+            names.append(AUTHORITY)
         known = evidence_pool.read_list(before[-1]) if before else {}
         hashes, missing = await evidence_pool.add_evidence(
             folder, state.evidence, evidence, recipient, known=known
@@ -77,7 +87,7 @@ async def create_backup(
             rows=state.rows,
             evidence=len(hashes),
             missing_evidence=tuple(missing),
-            files={name: _describe(backup / name) for name in (DUMP, EVIDENCE_LIST)},
+            files={name: _describe(backup / name) for name in names},
         )
         write_manifest(backup, manifest)
         await asyncio.to_thread(_delete_old, folder, target.keep)

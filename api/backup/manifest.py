@@ -7,9 +7,10 @@ import msgspec
 
 from api.errors import BackupError
 
-MANIFEST, DUMP, EVIDENCE_LIST, POOL = (
+MANIFEST, DUMP, AUTHORITY, EVIDENCE_LIST, POOL = (
     "manifest.json",
     "database.dump.age",
+    "authority.tar.age",
     "evidence.csv",
     "evidence",
 )
@@ -62,7 +63,11 @@ def list_backups(folder: Path) -> list[Path]:
 
 def list_incomplete(folder: Path) -> list[Path]:
     """List the remains of backups that did not finish, oldest first."""
-    dumps = {path.parent for name in (DUMP, EVIDENCE_LIST) for path in folder.glob(f"*/{name}*")}
+    dumps = {
+        path.parent
+        for name in (DUMP, AUTHORITY, EVIDENCE_LIST)
+        for path in folder.glob(f"*/{name}*")
+    }
     return sorted(path for path in dumps if not (path / MANIFEST).exists())
 
 

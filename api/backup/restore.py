@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 
 from api.backup import encryption, evidence_pool, postgres_tools
-from api.backup.manifest import DUMP, Manifest, read_manifest
+from api.backup.key_archive import unpack_folder
+from api.backup.manifest import AUTHORITY, DUMP, Manifest, read_manifest
 from api.backup.store import clear_feed, count_rows
 from api.database.engine import create_engine
 from api.embedded.data_folder import prepare_folder
 from api.embedded.postgres import EmbeddedPostgres
+from api.enrolment.settings import AUTHORITY_FOLDER
 from api.errors import BackupError, DataFolderError
 from api.evidence.blobs import EvidenceStore
 
@@ -65,6 +67,10 @@ async def restore_backup(backup: Path, identity: encryption.Identity, data: Path
             evidence_pool.read_evidence, backup.parent, sha256, identity
         )
         await store.put(sha256, content)
+    if AUTHORITY in manifest.files:
+        await asyncio.to_thread(
+            unpack_folder, backup / AUTHORITY, folder / AUTHORITY_FOLDER, identity
+        )
     restoring.rename(folder / "postgres")
     return manifest
 

@@ -15,6 +15,7 @@ from api.backup.create import BackupTarget
 from api.backup.encryption import generate_key
 from api.embedded.broker_supervisor import list_broker_logins
 from api.embedded.data_folder import prepare_folder
+from api.enrolment.settings import AUTHORITY_FOLDER
 from api.errors import AlreadyEnrolledError, UnknownMaintainerError
 from api.fleet.store import enroll_node as add_node
 from api.fleet.store import set_maintainer
@@ -309,7 +310,12 @@ def backup(
         raise UsageError("name a folder and --key, or set GRIDWATCH_BACKUP_TO and …_BACKUP_KEY")
     run_backup(
         settings,
-        BackupTarget(folder=target, recipient=settings.backup_key, keep=settings.backup_keep),
+        BackupTarget(
+            folder=target,
+            recipient=settings.backup_key,
+            keep=settings.backup_keep,
+            authority=settings.data / AUTHORITY_FOLDER,
+        ),
         json=json,
     )
 

@@ -1,7 +1,7 @@
 """A backup taken while the centre runs is restored elsewhere with all that was committed before."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from api.backup.restore import check_files, restore_backup, try_restore
 from api.backup.schedule import BackupSchedule
 from api.database.engine import create_engine
 from api.embedded.postgres import EmbeddedPostgres
+from api.enrolment.authority import Authority
+from api.enrolment.settings import AUTHORITY_FOLDER
 from api.errors import BackupError, DataFolderError
 from api.evidence.blobs import EvidenceStore
 from tests.api.alerts import NOON
@@ -79,6 +81,21 @@ async def test_a_backup_is_restored_into_an_empty_folder(
     assert await EvidenceStore.in_folder(tmp_path / "new/evidence").get(sha256) == PHOTO
     with pytest.raises(DataFolderError, match="holds a database already"):
         await restore_backup(backup, backups.identity, tmp_path / "new")
+
+
+async def test_the_keys_of_the_authority_are_restored_and_stay_private(
+    database: AsyncEngine, backups: Backups, tmp_path: Path
+) -> None:
+    authority = Authority.open(tmp_path / "authority", now=NOON)
+    target = replace(backups.target, authority=tmp_path / "authority")
+    backup, _ = await create_backup(database, backups.evidence, target)
+
+    await restore_backup(backup, backups.identity, tmp_path / "data")
+
+    restored = tmp_path / "data" / AUTHORITY_FOLDER
+    assert Authority.open(restored, now=NOON).pem == authority.pem
+    assert (restored / "ca.key").stat().st_mode & 0o777 == 0o600
+    assert b"PRIVATE KEY" not in b"".join(file.read_bytes() for file in backup.iterdir())
 
 
 async def test_nothing_in_a_backup_can_be_read_without_its_key(
