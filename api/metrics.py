@@ -75,6 +75,11 @@ AUDITED = Gauge(
     "Audited incidents of the last 28 days in the denominator of a figure.",
     ["figure", "scenario"],
 )
+THRESHOLD = Gauge(
+    "gridwatch_accuracy_threshold",
+    "Probability from which an incident is pushed (push), below which it is stored (low).",
+    ["threshold", "scenario"],
+)
 ALARMS_PER_OPERATOR_HOUR = Gauge(
     "gridwatch_alarms_per_operator_hour", "Alarms of a desk in an hour, over the last day."
 )

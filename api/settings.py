@@ -18,6 +18,7 @@ from api.errors import SettingsError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(ge=1, le=36500)]
+PromisedShare = Annotated[float, Field(ge=0.5, lt=1)]
 Names = Annotated[tuple[str, ...], NoDecode]
 """A list; in the environment it is separated by commas."""
 
@@ -99,6 +100,8 @@ class CentralSettings(BaseSettings):
         login_hours: A login ends after so many hours, however much it is used.
         login_idle_min: One that is not used for so many minutes ends, except on a worker's phone.
         second_factor: Every role but the worker has to enrol a second factor at its next login.
+        scenario_promises: Both for scenarios that have to keep others: ``fall=0.95/0.99``, more
+            separated by commas.
     """
 
     model_config = SettingsConfigDict(env_prefix="GRIDWATCH_", frozen=True, extra="ignore")
@@ -155,6 +158,7 @@ class CentralSettings(BaseSettings):
     login_hours: Annotated[int, Field(ge=1, le=24 * 7)] = 12
     login_idle_min: Annotated[int, Field(ge=5, le=24 * 60)] = 120
     second_factor: bool = False
+    scenario_promises: Annotated[dict[str, tuple[PromisedShare, PromisedShare]], NoDecode] = {}
 
     @field_validator(
         "trusted_proxies",
@@ -170,6 +174,20 @@ class CentralSettings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @field_validator("scenario_promises", mode="before")
+    @classmethod
+    def _split_promises(cls, value: object) -> object:
+        """Split ``fall=0.95/0.99,loitering=0.9/0.9``: precision and recall by scenario."""
+        if not isinstance(value, str):
+            return value
+        promises = {}
+        for text in filter(None, (part.strip() for part in value.split(","))):
+            found = re.fullmatch(r"(\w+)=([0-9.]+)/([0-9.]+)", text)
+            if found is None:
+                raise ValueError(f"{text}: write scenario=precision/recall, such as fall=0.95/0.99")
+            promises[found[1]] = (found[2], found[3])
+        return promises
 
     @field_validator("trusted_proxies")
     @classmethod

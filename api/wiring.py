@@ -92,6 +92,7 @@ def run(settings: CentralSettings) -> None:
         CentreError: The centre cannot start; the message names the fix.
     """
     keep = _retention(settings)
+    promise_of(settings)
     folder = prepare_folder(settings.data)
     with (
         exclusive_lock(folder),
@@ -223,6 +224,7 @@ async def _run(
                 idle=timedelta(minutes=settings.login_idle_min),
                 requires_factor=settings.second_factor,
             ),
+            scenario_promises=settings.scenario_promises,
         )
         web = WebServer(
             create_app(
@@ -360,8 +362,26 @@ async def _open_broker(
 
 
 def promise_of(settings: CentralSettings) -> Promise:
-    """Return what the thresholds of a site have to keep."""
-    return Promise(precision=settings.target_precision, min_recall=settings.min_recall)
+    """Return what the thresholds of a site have to keep.
+
+    Raises:
+        SettingsError: A scenario with a promise of its own does not exist.
+    """
+    known = catalogue.load()
+    for scenario in settings.scenario_promises:
+        if scenario not in known:
+            raise SettingsError(
+                f"GRIDWATCH_SCENARIO_PROMISES: there is no scenario {scenario!r}; "
+                "gridwatch scenario list names all"
+            )
+    return Promise(
+        precision=settings.target_precision,
+        min_recall=settings.min_recall,
+        by_scenario={
+            scenario: Promise(precision=precision, min_recall=recall)
+            for scenario, (precision, recall) in settings.scenario_promises.items()
+        },
+    )
 
 
 def retention_days(settings: CentralSettings) -> dict[RowKind, int]:

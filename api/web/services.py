@@ -49,6 +49,7 @@ class Services:
         target_precision: Share of the pushed incidents that are true, which thresholds must show.
         min_recall: Share of the true incidents that a person sees, which they must show.
         login_terms: How long logins last, and who needs a second factor.
+        scenario_promises: Both of the scenarios that have to keep others.
     """
 
     engine: AsyncEngine
@@ -69,6 +70,7 @@ class Services:
     target_precision: float = 0.988
     min_recall: float = 0.98
     login_terms: LoginTerms = LoginTerms()
+    scenario_promises: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def title_of(self, scenario: str) -> Text:
         """Return the title of a scenario in both languages."""

@@ -11,8 +11,8 @@
    or the test does not reach those in force.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -67,11 +67,17 @@ class Promise:
         min_recall: Share of the true incidents that a person sees; of a scenario on which life and
             limb depend also the share that is pushed.
         delta: Accepted risk that either is broken.
+        by_scenario: Scenarios that have to keep another promise.
     """
 
     precision: float = 0.988
     min_recall: float = 0.98
     delta: float = 0.1
+    by_scenario: Mapping[str, "Promise"] = field(default_factory=dict)
+
+    def of(self, scenario: str) -> "Promise":
+        """Return what the thresholds of a scenario have to keep."""
+        return self.by_scenario.get(scenario, self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

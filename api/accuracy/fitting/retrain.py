@@ -61,6 +61,7 @@ async def retrain_scenario(
     connection: AsyncConnection, scenario: str, promise: Promise, *, now: datetime
 ) -> RetrainResult:
     """Fit a scenario and test its thresholds; store both as new versions where they change."""
+    promise = promise.of(scenario)
     groups = await store.list_groups(connection, scenario, since=now - FIT_PERIOD)
     fits, thresholds = await store.get_in_force(connection)
     version = await store.next_version(connection, "calibration", scenario)
@@ -90,7 +91,9 @@ async def try_thresholds(
     groups = await store.list_groups(connection, scenario, since=now - FIT_PERIOD)
     fits, thresholds = await store.get_in_force(connection)
     _, in_force = thresholds.get(scenario, (None, get_thresholds(scenario)))
-    chosen = choose_on_audits(scenario, groups, fits, in_force=in_force, promise=promise)
+    chosen = choose_on_audits(
+        scenario, groups, fits, in_force=in_force, promise=promise.of(scenario)
+    )
     recent = await store.list_recent(connection, scenario, since=now - LOAD_PERIOD)
     pushes = [option.push for option in chosen.options]
     return chosen, alert_loads(scenario, recent, fits, low=in_force.low, pushes=pushes)

@@ -71,6 +71,8 @@ async def list_thresholds(context: DeskContext) -> Page[ScenarioThresholds]:
                 low=record.low,
                 target_precision=record.target_precision,
                 min_recall=record.min_recall,
+                promised_precision=_promise_of(context, record.scenario).precision,
+                promised_recall=_promise_of(context, record.scenario).min_recall,
                 n=record.n,
                 reason=record.reason,
                 chosen_at=record.chosen_at,
@@ -84,8 +86,7 @@ async def list_thresholds(context: DeskContext) -> Page[ScenarioThresholds]:
 @router.get("/thresholds/{scenario}", responses=problem_responses(401, 403, 422))
 async def test_thresholds(context: DeskContext, scenario: ScenarioKey) -> ThresholdTest:
     """Test the thresholds of a scenario now, and state what each would cost."""
-    services = context.services
-    promise = Promise(precision=services.target_precision, min_recall=services.min_recall)
+    promise = _promise_of(context, scenario)
     chosen, loads = await try_thresholds(context.connection, scenario, promise, now=context.now)
     return ThresholdTest(
         scenario=scenario,
@@ -146,6 +147,13 @@ def _source(context: RequestContext, source: SourceStatus) -> ScoredSource:
         evidence=source.evidence,
         n=source.n,
     )
+
+
+def _promise_of(context: RequestContext, scenario: str) -> Promise:
+    services = context.services
+    default = services.target_precision, services.min_recall
+    precision, recall = services.scenario_promises.get(scenario, default)
+    return Promise(precision=precision, min_recall=recall)
 
 
 def _title(context: RequestContext, scenario: str) -> Text:

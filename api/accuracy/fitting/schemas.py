@@ -57,8 +57,12 @@ class ScenarioThresholds(Payload):
     version: Annotated[int | None, Field(description="null: the default, without any promise")]
     push: Annotated[Fraction, Field(description="From here a worker is notified; 1: nobody is")]
     low: Annotated[Fraction, Field(description="Below it an incident is stored")]
-    target_precision: float | None
+    target_precision: Annotated[float | None, Field(description="For which they were chosen")]
     min_recall: float | None
+    promised_precision: Annotated[
+        Fraction, Field(description="What the next test must show; set for the site or scenario")
+    ]
+    promised_recall: Fraction
     n: Annotated[int, Field(description="Audited incidents that it was chosen by")]
     reason: ThresholdReason | None
     chosen_at: datetime | None

@@ -1,4 +1,4 @@
-"""Export precision, recall and alarm load to Prometheus."""
+"""Export precision, recall, thresholds and alarm load to Prometheus."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import metrics
+from api.accuracy.fitting.queries import list_thresholds
 from api.accuracy.reporting import alarm_store
 from api.accuracy.reporting.alarm_load import measure_load
 from api.accuracy.reporting.model import Grouping, ReportFilter, ReportRow
@@ -35,9 +36,14 @@ class AccuracyExporter:
         async with self._engine.connect() as connection:
             report = await make_report(connection, chosen, Grouping.SCENARIO)
             asked = await alarm_store.list_alarms(connection, since=since, until=until, within="")
+            thresholds = await list_thresholds(connection)
         load = measure_load(asked.alarms, asked.desks, since=since, until=until)
         metrics.ALARMS_PER_OPERATOR_HOUR.set(load.per_operator_hour)
         metrics.ALARM_FLOOD_SHARE.set(load.flood_share)
+        metrics.THRESHOLD.clear()
+        for record in thresholds:
+            metrics.THRESHOLD.labels("push", record.scenario).set(record.push)
+            metrics.THRESHOLD.labels("low", record.scenario).set(record.low)
         metrics.ACCURACY.clear()
         metrics.AUDITED.clear()
         for row in report.rows:

@@ -11,7 +11,7 @@ import typer
 
 from api import wiring
 from api.accuracy.fitting import queries
-from api.accuracy.fitting.fit_thresholds import ChosenThresholds
+from api.accuracy.fitting.fit_thresholds import ChosenThresholds, Promise
 from api.accuracy.fitting.retrain import AlertLoad, RetrainResult, retrain_due, try_thresholds
 from api.settings import CentralSettings
 from gridwatch.commands.output import print_json
@@ -37,12 +37,14 @@ def retrain(*, data: Data = None, json: Json = False) -> None:
 
 def thresholds(*, scenario: Scenario = None, data: Data = None, json: Json = False) -> None:
     """State what each threshold would cost; nothing is stored."""
-    tests = asyncio.run(_try(CentralSettings.load(data=data), scenario))
+    settings = CentralSettings.load(data=data)
+    promise = wiring.promise_of(settings)
+    tests = asyncio.run(_try(settings, scenario))
     if json:
-        print_json([_tested(*test) for test in tests])
+        print_json([_tested(*test, promise.of(test[0])) for test in tests])
         return
     for test in tests:
-        print("\n".join(_test_lines(*test)))
+        print("\n".join(_test_lines(*test, promise.of(test[0]))))
 
 
 async def _retrain(settings: CentralSettings) -> list[RetrainResult]:
@@ -89,10 +91,12 @@ def _retrained(result: RetrainResult) -> dict[str, object]:
 
 
 def _tested(
-    scenario: str, chosen: ChosenThresholds, loads: Sequence[AlertLoad]
+    scenario: str, chosen: ChosenThresholds, loads: Sequence[AlertLoad], promise: Promise
 ) -> dict[str, object]:
     return {
         "scenario": scenario,
+        "promised_precision": promise.precision,
+        "promised_recall": promise.min_recall,
         "n": chosen.n,
         "reason": chosen.reason,
         "push": chosen.thresholds.push,
@@ -125,9 +129,10 @@ def _retrain_lines(result: RetrainResult) -> Iterator[str]:
 
 
 def _test_lines(
-    scenario: str, chosen: ChosenThresholds, loads: Sequence[AlertLoad]
+    scenario: str, chosen: ChosenThresholds, loads: Sequence[AlertLoad], promise: Promise
 ) -> Iterator[str]:
     yield f"{scenario}: {chosen.n} audited incidents, {chosen.reason}"
+    yield f"  has to keep: precision {promise.precision:.3f}, recall {promise.min_recall:.3f}"
     yield "   push  true/n            precision at least   recall  pushed/h  reviewed/h"
     for option, load in zip(chosen.options, loads, strict=True):
         recall = "     -" if option.recall is None else f"{100 * option.recall:5.1f}%"

@@ -122,6 +122,10 @@ async def test_prometheus_sees_the_estimates(centre: Centre) -> None:
     labels = 'figure="published_precision",scenario="crowd_gathering"'
     assert f'gridwatch_accuracy_share{{bound="estimate",{labels}}} 1.0' in lines
     assert f"gridwatch_accuracy_audited{{{labels}}} 1.0" in lines
+    assert any(
+        line.startswith('gridwatch_accuracy_threshold{scenario="crowd_gathering",threshold="push"}')
+        for line in lines
+    )
     await page.aclose()
 
 

@@ -60,6 +60,12 @@ function ThresholdsInForce({ thresholds }: { thresholds: ScenarioThresholds }) {
             ? t("thresholds.default")
             : t("thresholds.promise", { target: formatShare(target ?? 0), n: thresholds.n })}
         </li>
+        <li className="muted">
+          {t("thresholds.promised", {
+            precision: formatShare(thresholds.promised_precision),
+            recall: formatShare(thresholds.promised_recall),
+          })}
+        </li>
         {minRecall !== null && <li className="muted">{t("thresholds.floor", { recall: formatShare(minRecall) })}</li>}
         {thresholds.reason && <li className="muted">{t(`threshold_reason.${thresholds.reason}`)}</li>}
       </ul>
