@@ -15,6 +15,7 @@ from api.accuracy.reporting.model import Grouping
 from api.evidence.blobs import EvidenceStore
 from api.settings import CentralSettings
 from gridwatch.commands.accuracy.fitting import retrain, thresholds
+from gridwatch.commands.accuracy.rehearse import rehearse
 from gridwatch.commands.accuracy.report import run_report
 from gridwatch.commands.output import print_json, print_lines
 from gridwatch.dataset.export import DatasetFormat, ExportResult, export_dataset
@@ -23,6 +24,7 @@ from gridwatch.simulation.accuracy.simulate import simulate as run_simulation
 app = typer.Typer(no_args_is_help=True)
 app.command()(retrain)
 app.command()(thresholds)
+app.command()(rehearse)
 
 
 @app.callback()

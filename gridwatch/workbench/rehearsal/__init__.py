@@ -1,0 +1,1 @@
+"""Rehearse reviews and retraining with the alerts of real clips."""
