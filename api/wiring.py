@@ -17,9 +17,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.accuracy.fitting.fit_thresholds import Promise
 from api.accuracy.fitting.live_scoring import LiveScoring
-from api.accuracy.fitting.upkeep import AccuracyUpkeep
+from api.accuracy.fitting.upkeep import AccuracyUpkeep, promise_of
 from api.accuracy.reporting.exporter import AccuracyExporter
 from api.accuracy.second_opinion.asker import SecondOpinionAsker
 from api.accuracy.second_opinion.openai_vision import open_verifier
@@ -359,29 +358,6 @@ async def _open_broker(
         yield address, {"broker": partial(supervise, broker, engine)}
     finally:
         await asyncio.to_thread(broker.stop)
-
-
-def promise_of(settings: CentralSettings) -> Promise:
-    """Return what the thresholds of a site have to keep.
-
-    Raises:
-        SettingsError: A scenario with a promise of its own does not exist.
-    """
-    known = catalogue.load()
-    for scenario in settings.scenario_promises:
-        if scenario not in known:
-            raise SettingsError(
-                f"GRIDWATCH_SCENARIO_PROMISES: there is no scenario {scenario!r}; "
-                "gridwatch scenario list names all"
-            )
-    return Promise(
-        precision=settings.target_precision,
-        min_recall=settings.min_recall,
-        by_scenario={
-            scenario: Promise(precision=precision, min_recall=recall)
-            for scenario, (precision, recall) in settings.scenario_promises.items()
-        },
-    )
 
 
 def retention_days(settings: CentralSettings) -> dict[RowKind, int]:

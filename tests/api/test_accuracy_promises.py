@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import wiring
+from api.accuracy.fitting.upkeep import promise_of
 from api.errors import SettingsError
 from api.settings import CentralSettings
 
@@ -10,7 +10,7 @@ from api.settings import CentralSettings
 def test_a_scenario_may_have_a_promise_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDWATCH_SCENARIO_PROMISES", "fall=0.95/0.99, loitering=0.9/0.8")
 
-    promise = wiring.promise_of(CentralSettings.load())
+    promise = promise_of(CentralSettings.load())
 
     assert (promise.of("fall").precision, promise.of("fall").min_recall) == (0.95, 0.99)
     assert promise.of("loitering").min_recall == 0.8
@@ -31,4 +31,4 @@ def test_a_promise_of_an_unknown_scenario_names_it(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("GRIDWATCH_SCENARIO_PROMISES", "flying=0.95/0.99")
 
     with pytest.raises(SettingsError, match="no scenario 'flying'"):
-        wiring.promise_of(CentralSettings.load())
+        promise_of(CentralSettings.load())

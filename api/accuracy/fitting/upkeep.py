@@ -11,6 +11,10 @@ from api.accuracy.fitting.fit_thresholds import Promise
 from api.accuracy.fitting.retrain import RetrainResult, retrain_due
 from api.accuracy.fitting.trust_store import restart_turned_cameras, trust_sources
 from api.supervisor import repeat
+from api.database.errors import UNREACHABLE_ERRORS
+from api.errors import SettingsError
+from api.settings import CentralSettings
+from scenarios import catalogue
 
 INTERVAL_S = 60.0
 DRIFT_INTERVAL = timedelta(minutes=10)
@@ -63,3 +67,26 @@ class AccuracyUpkeep:
                 push=result.chosen.thresholds.push,
             )
         return results
+
+
+def promise_of(settings: CentralSettings) -> Promise:
+    """Return what the thresholds of a site have to keep.
+
+    Raises:
+        SettingsError: A scenario with a promise of its own does not exist.
+    """
+    known = catalogue.load()
+    for scenario in settings.scenario_promises:
+        if scenario not in known:
+            raise SettingsError(
+                f"GRIDWATCH_SCENARIO_PROMISES: there is no scenario {scenario!r}; "
+                "gridwatch scenario list names all"
+            )
+    return Promise(
+        precision=settings.target_precision,
+        min_recall=settings.min_recall,
+        by_scenario={
+            scenario: Promise(precision=precision, min_recall=recall)
+            for scenario, (precision, recall) in settings.scenario_promises.items()
+        },
+    )

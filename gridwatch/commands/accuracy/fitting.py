@@ -13,6 +13,7 @@ from api import wiring
 from api.accuracy.fitting import queries
 from api.accuracy.fitting.fit_thresholds import ChosenThresholds, Promise
 from api.accuracy.fitting.retrain import AlertLoad, RetrainResult, retrain_due, try_thresholds
+from api.accuracy.fitting.upkeep import promise_of
 from api.settings import CentralSettings
 from gridwatch.commands.output import print_json
 
@@ -38,7 +39,7 @@ def retrain(*, data: Data = None, json: Json = False) -> None:
 def thresholds(*, scenario: Scenario = None, data: Data = None, json: Json = False) -> None:
     """State what each threshold would cost; nothing is stored."""
     settings = CentralSettings.load(data=data)
-    promise = wiring.promise_of(settings)
+    promise = promise_of(settings)
     tests = asyncio.run(_try(settings, scenario))
     if json:
         print_json([_tested(*test, promise.of(test[0])) for test in tests])
@@ -50,14 +51,14 @@ def thresholds(*, scenario: Scenario = None, data: Data = None, json: Json = Fal
 async def _retrain(settings: CentralSettings) -> list[RetrainResult]:
     now = wiring.now()
     async with wiring.open_database(settings) as engine:
-        return await retrain_due(engine, wiring.promise_of(settings), before=now, now=now)
+        return await retrain_due(engine, promise_of(settings), before=now, now=now)
 
 
 _Test = tuple[str, ChosenThresholds, Sequence[AlertLoad]]
 
 
 async def _try(settings: CentralSettings, scenario: str | None) -> list[_Test]:
-    now, promise = wiring.now(), wiring.promise_of(settings)
+    now, promise = wiring.now(), promise_of(settings)
     async with wiring.open_database(settings) as engine, engine.connect() as connection:
         known = [record.scenario for record in await queries.list_thresholds(connection)]
         return [
