@@ -10,10 +10,9 @@ from api.accuracy.fitting.drift_watch import follow_scores
 from api.accuracy.fitting.fit_thresholds import Promise
 from api.accuracy.fitting.retrain import RetrainResult, retrain_due
 from api.accuracy.fitting.trust_store import restart_turned_cameras, trust_sources
-from api.supervisor import repeat
-from api.database.errors import UNREACHABLE_ERRORS
 from api.errors import SettingsError
 from api.settings import CentralSettings
+from api.supervisor import repeat
 from scenarios import catalogue
 
 INTERVAL_S = 60.0

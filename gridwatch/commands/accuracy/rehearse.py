@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,10 +57,26 @@ def rehearse(
         per_day=per_day,
         promise=Promise(precision=precision, min_recall=recall),
     )
-    figures = asyncio.run(
-        rehearsal.rehearse(found, plan, report=_report, port=port, serve=_serve if serve else None)
+
+    def print_figures(figures: "RehearsalFigures") -> None:
+        if json:
+            print_json(msgspec.to_builtins(figures))
+        else:
+            print("\n".join(_lines(figures)), flush=True)
+
+    async def serve_console(url: str, figures: "RehearsalFigures") -> None:
+        print_figures(figures)
+        _report(f"{url}/accuracy  (OP-01, SV-01 or AU-01; password gridwatch); Ctrl-C ends it")
+        await asyncio.Event().wait()
+
+    run = rehearsal.rehearse(
+        found, plan, report=_report, port=port, serve=serve_console if serve else None
     )
-    print_json(msgspec.to_builtins(figures)) if json else print("\n".join(_lines(figures)))
+    if serve:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(run)
+    else:
+        print_figures(asyncio.run(run))
 
 
 def _clip_alerts(file: Path) -> "list[ClipAlert]":
@@ -79,11 +96,6 @@ def _clip_alerts(file: Path) -> "list[ClipAlert]":
 
 def _report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-async def _serve(url: str) -> None:
-    _report(f"{url}/accuracy  (OP-01, SV-01 or AU-01; password gridwatch); Ctrl-C ends it")
-    await asyncio.Event().wait()
 
 
 def _lines(figures: "RehearsalFigures") -> list[str]:

@@ -35,7 +35,7 @@ DAY = timedelta(days=1)
 SEED = 1
 
 Truth = dict[tuple[str, datetime], bool]
-Served = Callable[[str], Awaitable[None]]
+Serve = Callable[[str, RehearsalFigures], Awaitable[None]]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ async def rehearse(
     *,
     report: Callable[[str], None],
     port: int | None = None,
-    serve: Served | None = None,
+    serve: Serve | None = None,
 ) -> RehearsalFigures:
     """Run the whole rehearsal.
 
@@ -100,7 +100,7 @@ async def rehearse(
             clock.at = plan.ends_at
             figures = await _summarise(centre, alerts, plan, weeks)
             if serve is not None:
-                await serve(centre.url)
+                await serve(centre.url, figures)
     return figures
 
 
