@@ -128,8 +128,10 @@ function AccountMenu() {
   return (
     <span className="account">
       <NavLink to="/account" title={t("app:nav.own")} data-action="own-account">
-        {account.name}
-        <small>{account.area.name}</small>
+        <span>
+          {account.name}
+          <small>{account.area.name}</small>
+        </span>
       </NavLink>
       <Button size="small" onClick={() => logout.mutate()}>
         {t("logout")}
