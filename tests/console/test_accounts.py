@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api import wiring
-from tests.console.demo_centre import DemoCentre
 from tests.console.page_objects import PHONE_SIZE, ConsolePage, check_layout
 
 pytestmark = pytest.mark.slow
@@ -32,7 +31,7 @@ def create_account(page: Page, name: str) -> str:
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_an_invited_person_sets_a_password_and_a_second_factor(
-    centre: DemoCentre, open_console: Callable[..., ConsolePage], language: str
+    open_console: Callable[..., ConsolePage], language: str
 ) -> None:
     name = f"NEW-{language}"
     admin = open_console(language)
