@@ -4,12 +4,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scipy.stats import binom
+
 from api.accuracy.estimates import wilson
 from api.accuracy.second_opinion.model import OpinionValue
 
 MIN_VERDICTS = 20
 """True and false incidents each, before an opinion changes a probability."""
 Z_95 = 1.96
+MAX_RECALL_LOSS = 0.01
+HOLD_RISK = 0.1
+"""Accepted risk that more of the true incidents are lost than ``MAX_RECALL_LOSS``."""
 Interval = tuple[float, float]
 
 
@@ -44,6 +49,17 @@ class ErrorRates:
     def rejected(self) -> Interval | None:
         """Of the false incidents, the share that it calls false; likewise."""
         return _interval(self.of_false.get(OpinionValue.FALSE, 0), self.n_false)
+
+    @property
+    def keeps_recall(self) -> bool:
+        """Whether it is shown: holding back what it calls false costs a point of recall or less.
+
+        One test of Learn then Test (arXiv 2110.01052) with ``HOLD_RISK``: with no true incident
+        called false it takes 230 true ones.
+        """
+        lost = self.of_true.get(OpinionValue.FALSE, 0)
+        p_value = float(binom.cdf(lost, self.n_true, MAX_RECALL_LOSS))
+        return self.n_true > 0 and p_value <= HOLD_RISK
 
     def likelihood_ratio(self, value: OpinionValue) -> float:
         """Return how much more often it says so of true incidents than of false ones.

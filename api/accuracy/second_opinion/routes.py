@@ -28,4 +28,5 @@ def _present(verifier: str, scenario: str, rates: ErrorRates) -> VerifierRates:
         false_incidents=rates.n_false,
         confirmed=rates.confirmed,
         rejected=rates.rejected,
+        keeps_recall=rates.keeps_recall,
     )

@@ -22,6 +22,13 @@ class VerifierRates(Payload):
     rejected: Annotated[
         Interval | None, Field(description="Share of the false ones it calls false, 95 % interval")
     ]
+    keeps_recall: Annotated[
+        bool,
+        Field(
+            description="Shown: without what it calls false, recall falls by at most one point. "
+            "Nothing acts on it"
+        ),
+    ]
 
 
 class SecondOpinions(Payload):

@@ -13,6 +13,7 @@ import typer
 from api import wiring
 from api.accuracy.fitting.fit_thresholds import Promise
 from gridwatch.commands.output import print_json
+from gridwatch.errors import UsageError
 from gridwatch.workbench import library
 
 if TYPE_CHECKING:  # these need `edge`, which a centre alone lacks
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # these need `edge`, which a centre alone lacks
 ALERTS_FILE = "gridwatch-clip-alerts.json"
 
 
-def rehearse(
+def rehearse(  # noqa: PLR0913  # options of a command, each by its name
     *,
     weeks: Annotated[int, typer.Option(min=2, max=26, help="Simulated weeks.")] = 4,
     per_day: Annotated[int, typer.Option(min=1, max=300, help="Alerts a day.")] = 48,
@@ -32,6 +33,10 @@ def rehearse(
     recall: Annotated[
         float, typer.Option(min=0.5, max=0.999, help="Share of true incidents that are seen.")
     ] = 0.95,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this scenario; can be repeated. [all]", metavar="KEY"),
+    ] = None,
     alerts: Annotated[
         Path | None,
         typer.Option(help="Alerts and truth of the clips, computed if the file is missing. [temp]"),
@@ -50,7 +55,11 @@ def rehearse(
     from gridwatch.workbench.rehearsal import rehearse as rehearsal  # noqa: PLC0415  # needs `edge`
 
     file = alerts or Path(tempfile.gettempdir()) / ALERTS_FILE
-    found = _clip_alerts(file)
+    found = [
+        alert for alert in _clip_alerts(file) if not scenario or alert.alert.scenario in scenario
+    ]
+    if not found:
+        raise UsageError(f"--scenario: no clip has an alert of {', '.join(scenario or ())}")
     plan = rehearsal.Plan(
         ends_at=wiring.now(),
         weeks=weeks,

@@ -16,6 +16,7 @@ from api.accuracy.fitting.upkeep import AccuracyUpkeep
 from api.app import create_app
 from api.broker.client import BrokerAddress
 from api.database.engine import create_engine, migrate
+from api.dispatch.clock_engine import ClockEngine
 from api.embedded.broker import EmbeddedBroker
 from api.embedded.broker_supervisor import list_broker_logins
 from api.embedded.postgres import EmbeddedPostgres
@@ -59,6 +60,7 @@ class RehearsalCentre:
     key: bytes
     engine: AsyncEngine
     scoring: LiveScoring
+    clock_engine: ClockEngine
     upkeep: AccuracyUpkeep
 
 
@@ -73,7 +75,7 @@ async def run_centre(
 ) -> AsyncIterator[RehearsalCentre]:
     """Run a centre with the demonstration town and one node until the block ends.
 
-    Nobody is notified: the parts that call people are left out.
+    Nobody is notified: the parts that send are left out, and no worker answers.
     """
     key = secrets.token_bytes(32)
     with EmbeddedPostgres(folder / "postgres") as server:
@@ -120,6 +122,7 @@ async def run_centre(
                     key=key,
                     engine=engine,
                     scoring=scoring,
+                    clock_engine=ClockEngine(engine, live.signal, now=clock),
                     upkeep=AccuracyUpkeep(engine, now=clock, promise=promise),
                 )
             finally:

@@ -125,6 +125,7 @@ async def _judge(centre: RehearsalCentre, clock: RehearsalClock, truth: Truth) -
     """Let the operator review what waits, and both auditors judge; return the audit verdicts."""
     async with Reviewer(centre.url, OPERATOR) as operator:
         await operator.review_all(truth)
+    await centre.clock_engine.process_due()
     n = 0
     for name in AUDITORS:
         clock.at += BEFORE_AUDIT

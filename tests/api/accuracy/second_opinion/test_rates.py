@@ -27,6 +27,15 @@ def test_too_few_verdicts_change_nothing() -> None:
     assert ErrorRates(of_true={}, of_false={}).confirmed is None
 
 
+@pytest.mark.parametrize(
+    ("called_false", "n_true", "is_shown"), [(0, 229, False), (0, 230, True), (3, 500, False)]
+)
+def test_recall_is_kept_only_if_shown(called_false: int, n_true: int, is_shown: bool) -> None:
+    rates = ErrorRates(of_true={TRUE: n_true - called_false, FALSE: called_false}, of_false={})
+
+    assert rates.keeps_recall is is_shown
+
+
 def test_a_verifier_that_always_agrees_says_nothing() -> None:
     always = ErrorRates(of_true={TRUE: 100}, of_false={TRUE: 100})
 
