@@ -67,7 +67,17 @@ def report_node(centre: DemoCentre) -> None:
 
 
 def make_health() -> Health:
-    gate = CameraHealth(fps_in=4.98, fps_inferred=1.2, gate_ratio=0.76, lag_s=0.08, reconnects=1)
+    gate = CameraHealth(
+        fps_in=4.98,
+        fps_inferred=1.2,
+        gate_ratio=0.76,
+        lag_s=0.08,
+        reconnects=1,
+        moving_objects=40,
+        unexplained_share=0.8,
+        blind_cause="glare",
+        unexplained_by_hour={"07": 0.8, "08": 0.1},
+    )
     return Health(
         boot_id="boot-1",
         at=wiring.now() - timedelta(minutes=9),
@@ -110,8 +120,8 @@ def test_the_reports_of_a_node_are_shown(
     expect(card).to_contain_text("18.0 GB")
     expect(card.get_by_role("row", name="yard")).to_contain_text(reason)
     expect(card.get_by_role("row", name="north-gate")).to_contain_text("5.0")
-    expect(console.page.locator(".alarm-panel li")).to_have_count(2, timeout=20_000)
-    expect(console.page.locator(".app-nav-count")).to_have_text("2")
+    expect(console.page.locator(".alarm-panel li")).to_have_count(3, timeout=20_000)
+    expect(console.page.locator(".app-nav-count")).to_have_text("3")
     expect(console.page.locator(".quarantine")).to_contain_text(f"gw/v1/{NODE_NAME}/up/alert")
     check_layout(console.page, f"console-fleet-{language}")
 
