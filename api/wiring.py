@@ -113,6 +113,8 @@ async def _run(
     ):
         scenario_titles = _scenario_titles()
         titles = partial(title_in, scenario_titles)
+        # Pages have connections of their own: they cannot use up those of ingest and dispatch.
+        web_engine = create_engine(engine.url.render_as_string(hide_password=False))
         evidence = EvidenceStore.in_folder(settings.data / "evidence")
         channels = build_channels(http_client, settings)
         # 1. Messages of the nodes: alerts are scored, and become incidents.
@@ -202,7 +204,7 @@ async def _run(
             ).run
         # 7. Console, phone page and API.
         services = Services(
-            engine=engine,
+            engine=web_engine,
             now=now,
             titles=scenario_titles,
             broker_is_up=lambda: subscriber.is_up,
@@ -239,7 +241,10 @@ async def _run(
         )
         tasks = [supervisor.keep_running(name, run) for name, run in parts.items()]
         tasks.append(_report_ready(web, sock, subscriber))
-        await _run_until_stopped(stop, supervisor.keep_running("web", web.run), tasks)
+        try:
+            await _run_until_stopped(stop, supervisor.keep_running("web", web.run), tasks)
+        finally:
+            await web_engine.dispose()
 
 
 async def _run_until_stopped(

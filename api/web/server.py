@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.errors import PortInUseError
+from api.web.connections import LimitedConnection, max_connections
 
 SHUTDOWN_TIMEOUT_S = 2
 
@@ -52,7 +53,9 @@ class WebServer:
             lifespan="off",
             timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
             server_header=False,
+            http=LimitedConnection,
         )
+        LimitedConnection.limit = max_connections()
         server = self._server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[self._sock.dup()]))
         try:
