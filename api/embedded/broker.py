@@ -29,6 +29,8 @@ START_TIMEOUT_S = 15.0
 PORT_FREE_TIMEOUT_S = 3.0  # the broker of a centre that was just killed takes a moment to end
 STOP_TIMEOUT_S = 2.0
 COUNTS_FILE = "gate.json"
+GATE_SILENT_S = 20.0
+"""A gate that has not written its counts for so long hangs; it writes them every second."""
 PORT_OPTION = "--broker-port or GRIDWATCH_BROKER_PORT"
 
 # The working directory leaves the module path, where a folder could shadow the package.
@@ -124,6 +126,8 @@ class EmbeddedBroker:
         self._tls = tls
         self._process: subprocess.Popen[bytes] | None = None
         self._gate: subprocess.Popen[bytes] | None = None
+        self._gate_written_at = 0.0
+        self._gate_seen_at = 0.0
 
     def __enter__(self) -> Self:
         """Start the broker and wait until it listens."""
@@ -194,12 +198,25 @@ class EmbeddedBroker:
         return {str(name): int(n) for name, n in counts.items()}
 
     async def is_healthy(self) -> bool:
-        """Return whether a new login succeeds; existing connections outlive a broken listener."""
+        """Return whether the broker takes a new login, and the gate runs."""
         if any(child is None or child.poll() is not None for child in (self._process, self._gate)):
             return False
-        if self._tls is None:
-            return await can_log_in(self.host, self.port, user=CENTRE, password=self.password)
-        return await can_log_in("127.0.0.1", self.inner_port, user=CENTRE, password=self.password)
+        is_up = await can_log_in("127.0.0.1", self.inner_port, user=CENTRE, password=self.password)
+        return is_up and self._is_gate_alive()
+
+    def _is_gate_alive(self) -> bool:
+        """Return whether the gate has written its counts lately.
+
+        A login through the gate would not tell: strangers may delay it, and a restart then ends
+        the connections of all nodes.
+        """
+        try:
+            written_at = (self._folder / COUNTS_FILE).stat().st_mtime
+        except OSError:
+            return False
+        if written_at != self._gate_written_at:
+            self._gate_written_at, self._gate_seen_at = written_at, time.monotonic()
+        return time.monotonic() - self._gate_seen_at < GATE_SILENT_S
 
     def _start_child(self, arguments: list[str]) -> subprocess.Popen[bytes]:
         with (self._folder / "broker.log").open("ab") as output:

@@ -68,7 +68,7 @@ class LimitedConnection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End the time limit: the request has come."""
         self._forget_deadline()
-        self._has_request = True
+        self._has_request = self.cycle is not None
         super().on_message_complete()
 
     def on_message_begin(self) -> None:
@@ -81,8 +81,7 @@ class LimitedConnection(HttpToolsProtocol):
     @property
     def is_busy(self) -> bool:
         """Whether a whole request has come and its answer is not complete."""
-        is_answered = self.cycle is None or self.cycle.response_complete
-        return self._has_request and not is_answered
+        return self._has_request and not self.cycle.response_complete
 
     def _make_room(self) -> bool:
         """Close the oldest connection without a request in progress."""

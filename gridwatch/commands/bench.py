@@ -13,8 +13,10 @@ import typer
 
 from api.wiring import now
 from edge.config.settings import DecodePolicy
+from gridwatch.benchmarks.central.attackers import Attack
 from gridwatch.benchmarks.central.flood import measure_flood
 from gridwatch.benchmarks.central.ingest import measure_ingest
+from gridwatch.benchmarks.central.isolation import measure_isolation
 from gridwatch.benchmarks.central.push import measure_push
 from gridwatch.benchmarks.edge import scenario_cost as scenario_costs
 from gridwatch.benchmarks.edge.camera_cost import measure_camera_cost as edge_measure
@@ -76,6 +78,34 @@ def push(
             stuck=stuck,
             now=now,
             report=lambda line: print(line, file=sys.stderr),
+        )
+    )
+    (print_json if json else print_lines)(msgspec.to_builtins(figures))
+
+
+@app.command()
+def isolation(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    seconds: Annotated[float, typer.Option(help="Length of each run.", min=1)] = 30.0,
+    streams: Annotated[int, typer.Option(help="Open event streams.", min=0)] = 500,
+    logins: Annotated[int, typer.Option(help="Strangers who try to log in.", min=0)] = 80,
+    half_open: Annotated[int, typer.Option(help="Half-open HTTP connections.", min=0)] = 1100,
+    silent: Annotated[int, typer.Option(help="Silent connections to the broker.", min=0)] = 3000,
+) -> None:
+    """Measure pushes beside strangers and pages, in a centre with 1,024 file descriptors."""
+    configure_logging(logging.WARNING)
+    attack = Attack(
+        http_port=0,
+        broker_port=0,
+        streams=streams,
+        logins=logins,
+        half_open=half_open,
+        silent=silent,
+    )
+    figures = asyncio.run(
+        measure_isolation(
+            attack, seconds=seconds, now=now, report=lambda line: print(line, file=sys.stderr)
         )
     )
     (print_json if json else print_lines)(msgspec.to_builtins(figures))

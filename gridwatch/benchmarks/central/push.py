@@ -6,8 +6,9 @@ measured again beside many incidents that nobody can be called for.
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -66,8 +67,29 @@ class Figures(msgspec.Struct, frozen=True, omit_defaults=True):
     beside_stuck: "Figures | None" = None
 
 
+@dataclass(frozen=True, slots=True)
+class CentrePlaces:
+    """Folder and ports of the centre that a benchmark runs."""
+
+    folder: Path
+    http_port: int
+    broker_port: int
+
+
+async def prepare_nothing(_: Path) -> None:
+    """Leave the folder of the town as it is."""
+
+
+def leave_process(_: int) -> None:
+    """Leave the process of the centre as it is."""
+
+
 class PushBench:
-    """A running centre with its nodes and its webhook."""
+    """A running centre with its nodes and its webhook.
+
+    Attributes:
+        places: Where the centre is.
+    """
 
     def __init__(
         self,
@@ -77,7 +99,9 @@ class PushBench:
         nodes: PacedNodes,
         pushes: PushReceiver,
         report: Callable[[str], None],
+        places: CentrePlaces,
     ) -> None:
+        self.places = places
         self._centre = centre
         self._client = client
         self._nodes = nodes
@@ -140,7 +164,7 @@ async def measure_push(
         BenchError: The stuck incidents are not stored in time.
         DemoError: The centre does not start, or ends.
     """
-    async with _run_bench(now, report) as bench:
+    async with open_push_bench(now, report) as bench:
         await bench.warm_up()
         alone = await bench.measure(rates, seconds, stuck=0)
         if not stuck:
@@ -151,21 +175,37 @@ async def measure_push(
 
 
 @asynccontextmanager
-async def _run_bench(
-    now: Callable[[], datetime], report: Callable[[str], None]
+async def open_push_bench(
+    now: Callable[[], datetime],
+    report: Callable[[str], None],
+    *,
+    prepare: Callable[[Path], Awaitable[None]] = prepare_nothing,
+    started: Callable[[int], None] = leave_process,
 ) -> AsyncIterator[PushBench]:
-    """Start a centre in a temporary folder, its webhook and its nodes."""
+    """Start a centre in a temporary folder, its webhook and its nodes.
+
+    Args:
+        prepare: Called with the folder before the centre starts, its town imported.
+        started: Called with the process id of the centre as soon as it runs.
+    """
     with tempfile.TemporaryDirectory(prefix="gridwatch-bench-") as name:
         folder, port, broker_port = Path(name), free_port(), free_port()
         await _import_town(folder, now())
+        await prepare(folder)
         async with receive_pushes() as pushes:
             centre = _start_centre(folder, port, broker_port, webhook=pushes.url)
+            started(centre.pid)
             client = CentreClient(f"http://127.0.0.1:{port}")
             try:
                 await asyncio.to_thread(client.wait_until_ready, centre)
                 with connect_nodes(broker_port, now=now) as nodes:
                     yield PushBench(
-                        centre=centre, client=client, nodes=nodes, pushes=pushes, report=report
+                        centre=centre,
+                        client=client,
+                        nodes=nodes,
+                        pushes=pushes,
+                        report=report,
+                        places=CentrePlaces(folder, port, broker_port),
                     )
             finally:
                 client.close()

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -45,3 +46,22 @@ async def wait_for_login(broker: EmbeddedBroker, *, user: str, password: str) ->
     async with asyncio.timeout(20):
         while not await can_log_in(broker.host, broker.port, user=user, password=password):  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.05)
+
+
+async def test_a_gate_full_of_strangers_is_not_restarted(broker: EmbeddedBroker) -> None:
+    pid = broker.gate_pid
+    strangers = [socket.create_connection((broker.host, broker.port)) for _ in range(300)]
+    try:
+        assert await broker.is_healthy()
+        assert broker.gate_pid == pid
+    finally:
+        for stranger in strangers:
+            stranger.close()
+
+
+async def test_a_hanging_gate_is_found(
+    broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.embedded.broker.GATE_SILENT_S", -1.0)
+
+    assert not await broker.is_healthy()
