@@ -1,6 +1,7 @@
 """Settings of the centre: environment variables ``GRIDWATCH_*``, overridden by options."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -297,12 +298,16 @@ class CentralSettings(BaseSettings):
     def load(cls, **options: object) -> Self:
         """Read the environment; options that are not ``None`` override it.
 
+        A secret may also be a file named after its variable in the folder that systemd names
+        ``CREDENTIALS_DIRECTORY``, or in ``GRIDWATCH_SECRETS``: a vault writes it there.
+
         Raises:
             SettingsError: Names every invalid variable and its problem.
         """
         overrides = {name: value for name, value in options.items() if value is not None}
+        folder = os.environ.get("GRIDWATCH_SECRETS") or os.environ.get("CREDENTIALS_DIRECTORY")
         try:
-            return cls(**overrides)  # type: ignore[arg-type]  # checked by pydantic
+            return cls(_secrets_dir=folder, **overrides)  # type: ignore[arg-type]  # checked by pydantic
         except ValidationError as error:
             details = error.errors(include_input=False, include_url=False, include_context=False)
             lines = [

@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  base: "./", // relative to <base>, which the centre sets to its base path
+  base: "./", // the centre writes its base path into the addresses of the pages
   plugins: [react()],
   build: {
     target: "es2022",

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 
 from api.accounts.dependencies import COOKIE, Context, current_account
 from api.errors import ForbiddenError, NotFoundError
@@ -39,9 +39,16 @@ async def recipient(
     now: RequestTime,
     notification: UUID,
     *,
-    token: Annotated[
+    receipt: Annotated[
         str | None,
-        Query(max_length=100, description="`receipt` of the message; needs no login"),
+        Header(
+            alias="X-Gridwatch-Receipt",
+            max_length=100,
+            description="`receipt` of the message; needs no login",
+        ),
+    ] = None,
+    token: Annotated[
+        str | None, Query(max_length=100, deprecated=True, description="Former place of it")
     ] = None,
 ) -> int | None:
     """Return the account that sends a receipt; ``None`` if a token stands for it.
@@ -50,6 +57,7 @@ async def recipient(
         NotLoggedInError: There is neither a token nor a session.
         ForbiddenError: The token is that of another notification.
     """
+    token = token if receipt is None else receipt
     if token is None:
         return (await current_account(request, connection, now, request.cookies.get(COOKIE))).id
     keys = await secret_store.get_keys(connection)

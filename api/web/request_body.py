@@ -4,9 +4,10 @@ import asyncio
 import re
 from itertools import accumulate
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.web.problems import Problem, make_problem, problem_response
+from api.web.problems import Problem, log_refusal, make_problem, problem_response
 
 MAX_BODY_BYTES = 1024 * 1024
 """The largest JSON body is the configuration of a node with fifty cameras, which has 100 kB."""
@@ -91,5 +92,6 @@ async def _refuse(problem: Problem, scope: Scope, send: Send) -> None:
     async def no_more() -> Message:
         return {"type": "http.disconnect"}
 
+    log_refusal(Request(scope), problem.status, problem.code)
     # The rest of the body is not read: the connection cannot be used for another request.
     await problem_response(problem, {"Connection": "close"})(scope, no_more, send)

@@ -11,7 +11,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; "
-        "connect-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'self'; "
+        "connect-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",

@@ -14,7 +14,7 @@ NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>gridwatch</title>
 <p>控制台尚未构建：在代码目录中运行 <code>make setup</code>。
 <p>The console has not been built: run <code>make setup</code> in the checkout.
 """
-BASE_TAG = '<base href="/" />'
+BASE_PATH_TAG = '<meta name="base-path" content="{}/" />'
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -41,10 +41,11 @@ async def console(services: InjectedServices, path: str) -> Response:
 
 
 def _page(file: Path, base_path: str) -> Response:
-    """Return a page whose relative addresses begin at the base path."""
+    """Return a page whose relative addresses begin at the base path, which its scripts read."""
     if not file.is_file():
         return HTMLResponse(NOT_BUILT, status_code=503)
-    page = file.read_text("utf-8").replace(BASE_TAG, f'<base href="{base_path}/" />', 1)
+    page = file.read_text("utf-8").replace('="./', f'="{base_path}/')
+    page = page.replace(BASE_PATH_TAG.format(""), BASE_PATH_TAG.format(base_path), 1)
     return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,3 +100,14 @@ def test_an_unknown_time_zone_names_the_variable_and_the_fix() -> None:
     for wrong in ("Asia/Nowhere", "UTC+8", "../etc/passwd", ""):
         with pytest.raises(SettingsError, match=r"GRIDWATCH_TIME_ZONE: .*Asia/Shanghai"):
             CentralSettings.load(time_zone=wrong)
+
+
+@pytest.mark.parametrize("variable", ["GRIDWATCH_SECRETS", "CREDENTIALS_DIRECTORY"])
+def test_a_secret_may_be_a_file_that_a_vault_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    (tmp_path / "gridwatch_webhook_secret").write_text("of the vault\n")
+    monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.delenv("GRIDWATCH_WEBHOOK_SECRET", raising=False)
+
+    assert CentralSettings.load().webhook_secret.get_secret_value() == "of the vault"

@@ -158,9 +158,9 @@ function textOf({ language, kind, title, because, area, level, exercise }) {
 /* The token of the message stands for a login, which may have ended. */
 async function sendReceipt({ notification, receipt }, kind) {
   if (!notification || !receipt) return;
-  const address = `${BASE}v1/notifications/${notification}/${kind}?token=${encodeURIComponent(receipt)}`;
+  const address = `${BASE}v1/notifications/${notification}/${kind}`;
   for (let attempt = 1; attempt <= RECEIPT_ATTEMPTS; attempt++) {
-    const response = await fetch(address, { method: "POST" }).catch(() => null);
+    const response = await fetch(address, { method: "POST", headers: { "X-Gridwatch-Receipt": receipt } }).catch(() => null);
     if (response && response.status < 500) return;
     await new Promise((resolve) => setTimeout(resolve, RECEIPT_PAUSE_MS * attempt));
   }

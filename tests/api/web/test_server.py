@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from api.supervisor import Supervisor
 from api.web.server import WebServer, listening_socket
@@ -81,3 +83,63 @@ def test_connections_send_each_part_of_an_answer_at_once() -> None:
             accepted, _ = sock.accept()
             with accepted:
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@asynccontextmanager
+async def serve(
+    app: FastAPI, *, trusted_proxies: tuple[str, ...] = ()
+) -> AsyncIterator[tuple[str, int]]:
+    """Serve an application, and yield the address."""
+    with listening_socket("127.0.0.1", 0) as sock:
+        sock.listen()
+        web = WebServer(app, sock, close_streams=lambda: None, trusted_proxies=trusted_proxies)
+        serving = asyncio.create_task(web.run())
+        yield sock.getsockname()
+        serving.cancel()
+        await asyncio.wait([serving])
+
+
+@pytest.mark.parametrize(
+    ("trusted_proxies", "seen"),
+    [((), "http 127.0.0.1"), (("127.0.0.1",), "https 203.0.113.9")],
+    ids=["a stranger", "a proxy"],
+)
+async def test_only_a_known_proxy_says_who_asks_and_how(
+    trusted_proxies: tuple[str, ...], seen: str
+) -> None:
+    app = FastAPI()
+
+    @app.get("/who")
+    async def who(request: Request) -> str:
+        return f"{request.url.scheme} {request.client.host if request.client else ''}"
+
+    claimed = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.9.9.9, 203.0.113.9"}
+    async with (
+        serve(app, trusted_proxies=trusted_proxies) as (host, port),
+        httpx.AsyncClient() as client,
+    ):
+        answer = await client.get(f"http://{host}:{port}/who", headers=claimed)
+
+    assert answer.json() == seen
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Content-Length: 4\r\nTransfer-Encoding: chunked",
+        "Content-Length: 4\r\nContent-Length: 5",
+        "Content-Length: -4",
+        "Transfer-Encoding: chunked, identity",
+        "X-Name : value",
+    ],
+)
+async def test_a_request_whose_end_is_ambiguous_is_refused(headers: str) -> None:
+    app = FastAPI()
+    async with serve(app) as (host, port):
+        reader, writer = await asyncio.open_connection(host, port)
+        sent = f"POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n"
+        writer.write(sent.encode())
+        answer = await reader.readline()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")

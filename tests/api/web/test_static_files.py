@@ -35,7 +35,10 @@ async def test_each_address_returns_its_page(built: Centre, path: str, content: 
     answer = await built.anonymous_client().get(path)
 
     assert (answer.status_code, answer.text) == (200, content)
-    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    policy = set(answer.headers["content-security-policy"].split("; "))
+    assert {"script-src 'self'", "object-src 'none'", "base-uri 'none'"} <= policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
@@ -43,7 +46,9 @@ async def test_each_address_returns_its_page(built: Centre, path: str, content: 
 async def test_below_a_base_path_pages_find_their_files(centre: Centre, path: str) -> None:
     dist = centre.services.console
     dist.mkdir(parents=True)
-    (dist / "index.html").write_text('<head><base href="/" /></head>')
+    (dist / "index.html").write_text(
+        '<meta name="base-path" content="/" /><script src="./assets/app.js"></script>'
+    )
     services = dataclasses.replace(centre.services, base_path="/gridwatch")
     app = create_app(services, centre.live, centre.app.state.evidence)
     transport = httpx.ASGITransport(app)
@@ -51,13 +56,23 @@ async def test_below_a_base_path_pages_find_their_files(centre: Centre, path: st
         page = await client.get(path)
         health = await client.get("/gridwatch/v1/health")
 
-    assert '<base href="/gridwatch/" />' in page.text
+    assert page.text == (
+        '<meta name="base-path" content="/gridwatch/" />'
+        '<script src="/gridwatch/assets/app.js"></script>'
+    )
     assert health.status_code == 200
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/assets/none.js", "/favicon.ico", "/v1/none", "/..%2fsecret.txt", "/%2e%2e/secret.txt"],
+    [
+        "/assets/none.js",
+        "/assets/",
+        "/favicon.ico",
+        "/v1/none",
+        "/..%2fsecret.txt",
+        "/%2e%2e/secret.txt",
+    ],
 )
 async def test_a_missing_file_is_a_problem_and_no_other_file_is_readable(
     built: Centre, path: str

@@ -8,7 +8,7 @@ it("reads every page of a worker's open orders", async () => {
     { items: [{ id: "c" }], next: null },
   ];
   const cursors: (string | null)[] = [];
-  vi.stubGlobal("document", { baseURI: "http://centre.test/" });
+  vi.stubGlobal("document", { querySelector: () => ({ content: "/" }) });
   vi.stubGlobal("location", { origin: "http://centre.test" });
   vi.stubGlobal("fetch", (request: Request) => {
     cursors.push(new URL(request.url).searchParams.get("cursor"));
