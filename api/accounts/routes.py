@@ -17,6 +17,7 @@ from api.areas.hierarchy import AreaLevel
 from api.web.dependencies import InjectedServices, RequestTime, Transaction
 from api.web.problems import problem_responses
 from api.web.schemas import NO_NUL, Payload
+from api.web.services import Services
 
 router = APIRouter(prefix="/v1", tags=["login"])
 
@@ -43,7 +44,7 @@ class Login(Payload):
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
     password: Annotated[str, Field(min_length=1, max_length=200)]
     code: Annotated[
-        str, Field(max_length=20, description="Of the authenticator app, or a recovery code")
+        str, Field(max_length=50, description="Of the authenticator app, or a recovery code")
     ] = ""
 
 
@@ -99,6 +100,7 @@ async def log_in(
     opened = await authentication.log_in(
         services.engine, credentials, throttle=throttle, checker=checker, terms=terms, now=now
     )
+    await _end_former_login(request, services, now)
     lifetime_s = int(terms.lifetime.total_seconds())
     for cookie, value, max_age in (
         (COOKIE, opened.token, lifetime_s),
@@ -113,6 +115,14 @@ async def log_in(
             secure=request.url.scheme == "https",
         )
     return _me(opened.account, opened.ends_at, needs_factor=opened.needs_factor)
+
+
+async def _end_former_login(request: Request, services: Services, now: datetime) -> None:
+    """End the login that the page had before: nobody can use its token any more."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        async with services.engine.begin() as connection:
+            await session_store.delete_login(connection, authentication.hash_token(token), now=now)
 
 
 @router.post("/logout", status_code=204, responses=problem_responses(403))

@@ -49,9 +49,9 @@ def matching_step(secret: str, code: str, *, after: int | None, now: datetime) -
 
 
 def new_recovery_codes() -> list[str]:
-    """Return codes that each replace the app once, 50 bits each."""
+    """Return codes that each replace the app once; a plain hash hides 123 bits."""
     return [
-        "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(2))
+        "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(5))
         for _ in range(N_RECOVERY_CODES)
     ]
 

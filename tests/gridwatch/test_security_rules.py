@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.accounts.authentication import hash_password
+from api.accounts.passwords import hash_password
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("api", "edge", "gridwatch", "models", "pipeline", "scenarios")

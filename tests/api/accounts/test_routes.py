@@ -31,6 +31,18 @@ async def test_another_login_in_the_same_page_ends_later(centre: Centre) -> None
     assert (await client.get("/v1/me")).json()["login_ends_at"] == again.json()["login_ends_at"]
 
 
+async def test_another_login_in_the_same_page_ends_the_one_before(centre: Centre) -> None:
+    client = await centre.client_of("desk")
+    stolen = client.cookies["gridwatch_login"]
+    await client.post("/v1/login", json={"name": "desk", "password": PASSWORD})
+    thief = centre.anonymous_client()
+    thief.cookies.set("gridwatch_login", stolen)
+
+    assert client.cookies["gridwatch_login"] != stolen
+    assert (await thief.get("/v1/me")).status_code == 401
+    assert (await client.get("/v1/me")).status_code == 200
+
+
 async def test_a_session_expires(centre: Centre) -> None:
     client = await centre.client_of("desk")
     centre.clock.advance(hours=12, seconds=1)
