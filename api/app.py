@@ -1,12 +1,15 @@
 """The HTTP application: every router, middleware and error handler on one screen."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.accounts import own_routes
 from api.accounts import routes as accounts_routes
 from api.accounts.passwords import PasswordChecker
-from api.accounts.permissions import check_routes
+from api.accounts.permissions import check_routes, permission_of
 from api.accounts.throttle import Throttle
 from api.accuracy.fitting import routes as fitting_routes
 from api.accuracy.proposals import routes as proposals_routes
@@ -44,6 +47,7 @@ from api.web.base_path import BasePath
 from api.web.csrf import CsrfMiddleware
 from api.web.host_cookies import HostCookies
 from api.web.request_body import BoundedBody
+from api.web.request_rate import RequestRate
 from api.web.security_headers import SecurityHeaders
 from api.web.services import Services
 
@@ -87,14 +91,16 @@ def create_app(
     *,
     presence: Presence | None = None,
     enrolment: EnrolmentServices | None = None,
+    limits_requests: bool = False,
 ) -> FastAPI:
     """Build the application that serves requests.
 
     Args:
         presence: Counts the open streams; the caller runs it.
+        limits_requests: Whether a login may send so many requests only, as it is in service.
         enrolment: Enrolls nodes; without it, requests of enrolment are refused.
     """
-    app = describe_app()
+    app = describe_app(rate_clock=services.now if limits_requests else None)
     app.state.services = services
     app.state.live = live
     app.state.presence = presence or Presence(services.engine, services.now)
@@ -107,8 +113,12 @@ def create_app(
     return app
 
 
-def describe_app() -> FastAPI:
-    """Build the application without services: enough for its OpenAPI document."""
+def describe_app(*, rate_clock: Callable[[], datetime] | None = None) -> FastAPI:
+    """Build the application without services: enough for its OpenAPI document.
+
+    Args:
+        rate_clock: Limits the requests of a login by this clock; ``None`` limits nothing.
+    """
     app = FastAPI(
         title="gridwatch",
         version="1",
@@ -124,6 +134,8 @@ def describe_app() -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(BoundedBody)
+    if rate_clock is not None:
+        app.add_middleware(RequestRate, now=rate_clock)
     app.add_middleware(CsrfMiddleware)
     app.add_middleware(HostCookies)
     app.add_middleware(SecurityHeaders)
@@ -132,13 +144,21 @@ def describe_app() -> FastAPI:
 
 
 def openapi_document(app: FastAPI) -> dict[str, object]:
-    """Return the OpenAPI document, with one schema for every problem response."""
+    """Return the OpenAPI document, with one schema for every problem response.
+
+    Every route that needs a login may refuse its role, or that it sends too many requests.
+    """
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
     schemas = document["components"]["schemas"]
     problem = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update({**problem.pop("$defs"), "Problem": problem})
+    for path in document["paths"].values():
+        for operation in path.values():
+            if not permission_of(operation["operationId"]).works_without_login:
+                declared = problems.problem_responses(403, 429)
+                operation["responses"] |= {str(status): declared[status] for status in declared}
     for replaced in ("HTTPValidationError", "ValidationError"):
         schemas.pop(replaced, None)
     return document

@@ -233,6 +233,7 @@ async def _run(
                 live,
                 evidence,
                 presence=presence,
+                limits_requests=True,
                 enrolment=EnrolmentServices(authority, broker_for_nodes(settings)),
             ),
             sock,
