@@ -54,6 +54,25 @@ def test_the_page_opens_offline_with_the_last_work_orders(
     expect(phone.page.locator(".connection")).to_contain_text("已断开")
 
 
+def test_a_phone_that_is_logged_out_keeps_no_order(centre: DemoCentre, phone: PhonePage) -> None:
+    grid = MicroGrid(6)
+    phone.enter(grid.worker)
+    centre.alert(grid, score=PUSH_SCORE)
+    expect(phone.page.locator(".card-large").first).to_be_visible()
+    stored = "() => JSON.stringify(Object.entries(localStorage))"
+    has_order = "() => (localStorage.getItem('gridwatch.phone') ?? '').includes('orders')"
+    phone.page.wait_for_function(has_order)
+
+    phone.tap("退出登录")
+
+    expect(phone.page.locator("input[type=password]")).to_be_visible()
+    phone.page.wait_for_function("() => localStorage.getItem('gridwatch.phone') === null")
+    assert grid.worker not in phone.page.evaluate(stored)
+    phone.context.set_offline(True)
+    phone.page.reload()
+    expect(phone.page.locator(".card-large")).to_have_count(0)
+
+
 def test_a_report_draft_survives_a_reload(centre: DemoCentre, phone: PhonePage) -> None:
     grid = MicroGrid(11)
     phone.enter(grid.worker)
