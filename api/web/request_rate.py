@@ -9,9 +9,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.web.problems import log_refusal, make_problem, problem_response
 
-BURST = 600
+BURST = 1200
 """A page asks for fifty pictures at once; a phone sends what it stored without a network."""
-PER_SECOND = 30.0
+PER_SECOND = 60.0
 LOGIN_COOKIE = "gridwatch_login"
 MAX_LOGINS = 20_000
 
