@@ -26,6 +26,7 @@ CentreError
     ├── PayloadTooLargeError       the body exceeds its limit
     ├── RangeNotSatisfiableError   the requested byte range lies outside the body
     ├── UnprocessableError         the request contradicts itself or the stored data
+    ├── StorageFullError           the disk has no room for evidence
     └── TooManyAttemptsError       too many wrong passwords
 
 ``exit_code`` is the exit status of a command that ends with the error. ``web/problems.py`` maps
@@ -284,6 +285,10 @@ class RangeNotSatisfiableError(RequestError):
 
 class UnprocessableError(RequestError):
     """The request contradicts itself or the stored data; correct it."""
+
+
+class StorageFullError(RequestError):
+    """The disk has no room for evidence; the sender keeps it and tries again."""
 
 
 class TooManyAttemptsError(RequestError):

@@ -73,6 +73,10 @@ from api.web.services import LoginTerms, Services, title_in
 from pipeline.text import Text
 from scenarios import catalogue
 
+EVIDENCE_KEEPS_FREE = 2 * 1024**3
+"""Bytes of the disk that are left to the database."""
+REFUSED_LOGIN_WAITS = timedelta(seconds=2)
+
 Parts = dict[str, Callable[[], Coroutine[Any, Any, None]]]
 """By name, what runs until it is cancelled."""
 
@@ -115,7 +119,9 @@ async def _run(
         titles = partial(title_in, scenario_titles)
         # Pages have connections of their own: they cannot use up those of ingest and dispatch.
         web_engine = create_engine(engine.url.render_as_string(hide_password=False))
-        evidence = EvidenceStore.in_folder(settings.data / "evidence")
+        evidence = EvidenceStore.in_folder(
+            settings.data / "evidence", keep_free=EVIDENCE_KEEPS_FREE
+        )
         channels = build_channels(http_client, settings)
         # 1. Messages of the nodes: alerts are scored, and become incidents.
         scoring = LiveScoring(engine, first_look=settings.first_look)
@@ -155,7 +161,7 @@ async def _run(
             engine,
             now=now,
             time_zone=zone,
-            find_centre_faults=partial(find_centre_faults, backups=backups),
+            find_centre_faults=partial(find_centre_faults, backups=backups, evidence=evidence),
         )
         monitor = FleetMonitor(engine, now=now, broker_is_up=lambda: subscriber.is_up)
         downlink = Downlink(engine, live.signal, subscriber, now=now)
@@ -221,6 +227,7 @@ async def _run(
             target_precision=settings.target_precision,
             min_recall=settings.min_recall,
             login_terms=LoginTerms(
+                refusal_delay=REFUSED_LOGIN_WAITS,
                 lifetime=timedelta(hours=settings.login_hours),
                 idle=timedelta(minutes=settings.login_idle_min),
                 requires_factor=settings.second_factor,
@@ -323,7 +330,11 @@ def _backup_schedule(
 
 
 async def find_centre_faults(
-    connection: AsyncConnection, now: datetime, *, backups: BackupSchedule | None
+    connection: AsyncConnection,
+    now: datetime,
+    *,
+    backups: BackupSchedule | None,
+    evidence: EvidenceStore,
 ) -> list[CentreFault]:
     """Return what is wrong with the centre itself, for which a person is called."""
     check = await get_check(connection)
@@ -334,6 +345,7 @@ async def find_centre_faults(
     found = [
         (CentreFaultKind.BACKUP_OVERDUE, backups.overdue_since if backups else None, 1),
         (CentreFaultKind.AUDIT_LOG_CHANGED, changed_since, check.n_findings if check else 0),
+        (CentreFaultKind.DISK_FULL, None if evidence.has_room() else now, 1),
         (CentreFaultKind.HOLD_REVIEW_DUE, holds_since, n_holds),
         (CentreFaultKind.ERASURE_OVERDUE, erasures_since, n_erasures),
         (CentreFaultKind.ACCESS_NOT_REVIEWED, access_since, n_access),

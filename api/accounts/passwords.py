@@ -5,6 +5,8 @@ nor the database connections that alerts need.
 """
 
 import asyncio
+import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -22,6 +24,8 @@ CONTEXT_WORDS = ("gridwatch", "网格", "wangge", "password", "密码", "admin",
 MAX_WAITING = 40
 """Checks that wait for a thread: 40 take 1 s."""
 
+NICENESS = 10
+
 _HASHER = PasswordHash.recommended()
 
 
@@ -29,7 +33,9 @@ class PasswordChecker:
     """Checks passwords in two threads; a flood is refused instead of queued without end."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="password")
+        self._threads = ThreadPoolExecutor(
+            2, thread_name_prefix="password", initializer=_yield_to_others
+        )
         self._n_waiting = 0
 
     async def verify(self, password: str, stored: str) -> bool:
@@ -52,6 +58,11 @@ class PasswordChecker:
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, hash_password, password
         )
+
+
+def _yield_to_others() -> None:
+    """Let the thread work only while nothing else of the machine has to (Linux)."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def hash_password(password: str) -> str:

@@ -1,5 +1,6 @@
 """Log in, log out, and read the own account."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from api.accounts.model import Account, Role
 from api.accounts.passwords import PasswordChecker
 from api.accounts.throttle import Throttle
 from api.areas.hierarchy import AreaLevel
+from api.errors import TooManyAttemptsError
 from api.web.dependencies import InjectedServices, RequestTime, Transaction
 from api.web.problems import problem_responses
 from api.web.schemas import NO_NUL, Payload
@@ -97,9 +99,13 @@ async def log_in(
         device=describe_device(request.headers.get("user-agent", "")),
     )
     terms = services.login_terms
-    opened = await authentication.log_in(
-        services.engine, credentials, throttle=throttle, checker=checker, terms=terms, now=now
-    )
+    try:
+        opened = await authentication.log_in(
+            services.engine, credentials, throttle=throttle, checker=checker, terms=terms, now=now
+        )
+    except TooManyAttemptsError:
+        await asyncio.sleep(terms.refusal_delay.total_seconds())
+        raise
     await _end_former_login(request, services, now)
     lifetime_s = int(terms.lifetime.total_seconds())
     for cookie, value, max_age in (

@@ -16,6 +16,7 @@ class CentreFaultKind(StrEnum):
     BACKUP_OVERDUE = "backup_overdue"
     AUDIT_LOG_CHANGED = "audit_log_changed"
     ERASURE_OVERDUE = "erasure_overdue"
+    DISK_FULL = "disk_full"
     HOLD_REVIEW_DUE = "hold_review_due"
     ACCESS_NOT_REVIEWED = "access_not_reviewed"
 
@@ -84,6 +85,16 @@ CENTRE_CALLS: Mapping[CentreFaultKind, CentreCall] = {
         message=Text(
             zh="{n} 项证据保全到期，请复核后延期或解除",
             en="{n} legal holds are due for review: extend or release them",
+        ),
+    ),
+    CentreFaultKind.DISK_FULL: CentreCall(
+        level=Level.MAJOR,
+        after=timedelta(0),
+        title=Text(zh="证据磁盘已满", en="Disk full"),
+        message=Text(
+            zh="中心磁盘空间不足，已停止接收图片和录像；告警不受影响，请扩容或缩短保存期限",
+            en="The disk is nearly full: pictures and clips are refused, alerts are not. Add space "
+            "or shorten the terms of retention",
         ),
     ),
     CentreFaultKind.ACCESS_NOT_REVIEWED: CentreCall(

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -16,13 +17,27 @@ MAX_BYTES = 32 * 1024 * 1024
 class EvidenceStore:
     """Bytes by content hash, in a folder or a bucket; equal content is stored once."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(
+        self, store: ObjectStore, *, folder: Path | None = None, keep_free: int = 0
+    ) -> None:
         self._store = store
+        self._folder = folder
+        self._keep_free = keep_free
 
     @classmethod
-    def in_folder(cls, folder: Path) -> "EvidenceStore":
-        """Return a store in a local folder, which is created if missing."""
-        return cls(LocalStore(folder, mkdir=True))
+    def in_folder(cls, folder: Path, *, keep_free: int = 0) -> "EvidenceStore":
+        """Return a store in a local folder, which is created if missing.
+
+        Args:
+            keep_free: Bytes of the disk that evidence leaves to the database.
+        """
+        return cls(LocalStore(folder, mkdir=True), folder=folder, keep_free=keep_free)
+
+    def has_room(self) -> bool:
+        """Return whether the disk has room for evidence; a bucket always has."""
+        if self._folder is None:
+            return True
+        return shutil.disk_usage(self._folder).free >= self._keep_free
 
     async def put(self, sha256: str, body: bytes) -> None:
         """Store the bytes; a crash leaves all of them or none."""

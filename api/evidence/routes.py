@@ -65,7 +65,7 @@ class ExportRequest(Payload):
     response_model=Receipt,
     responses={
         200: {"model": Receipt, "description": "It was already stored"},
-        **problem_responses(401, 403, 413, 422, 429),
+        **problem_responses(401, 403, 413, 422, 429, 507),
     },
     openapi_extra={"requestBody": {"required": True, "content": BODY_CONTENT}},
 )

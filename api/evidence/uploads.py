@@ -1,9 +1,11 @@
 """Store uploaded evidence and inform the live pages that show it."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.errors import StorageFullError
 from api.evidence import store as evidence_store
 from api.evidence.blobs import EvidenceStore
 from api.evidence.content_check import check_content
@@ -32,6 +34,7 @@ async def store_upload(
     Raises:
         UnprocessableError: The bytes are not of the media type.
         TooManyAttemptsError: The uploader has stored too much in the last 24 hours.
+        StorageFullError: The rest of the disk is for the database.
     """
     check_content(record.media_type, body)
     async with engine.connect() as connection:
@@ -40,6 +43,8 @@ async def store_upload(
         if await evidence_store.was_deleted(connection, record.sha256):
             return False
         used = await evidence_store.get_usage(connection, record, since=now - timedelta(days=1))
+    if not await asyncio.to_thread(blobs.has_room):
+        raise StorageFullError("storage_full", "the disk of the centre is full; try again later")
     quota = NODE_QUOTA if record.node else ACCOUNT_QUOTA
     check_quota(quota, Quota(*used), size=len(body))
     await blobs.put(record.sha256, body)

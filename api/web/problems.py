@@ -21,6 +21,7 @@ from api.errors import (
     PayloadTooLargeError,
     RangeNotSatisfiableError,
     RequestError,
+    StorageFullError,
     TooManyAttemptsError,
     UnprocessableError,
 )
@@ -36,6 +37,7 @@ STATUS_OF: Mapping[type[RequestError], HTTPStatus] = {
     RangeNotSatisfiableError: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooManyAttemptsError: HTTPStatus.TOO_MANY_REQUESTS,
+    StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 """HTTP status of each domain error; any other ``RequestError`` is a 400."""
 

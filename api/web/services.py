@@ -20,11 +20,14 @@ class LoginTerms:
         lifetime: A login ends after this time, however much it is used.
         idle: One that is not used for so long ends, except on a worker's phone.
         requires_factor: Every role but the worker has to enrol a second factor.
+        refusal_delay: How long a login that has to wait is left without an answer: whoever tries
+            again at once costs little.
     """
 
     lifetime: timedelta = timedelta(hours=12)
     idle: timedelta = timedelta(hours=2)
     requires_factor: bool = False
+    refusal_delay: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ another, with the counts, after standard input has closed.
 """
 
 import asyncio
+import os
 import resource
 import sys
 from collections import Counter
@@ -16,6 +17,7 @@ import msgspec
 from gridwatch.demo.town import PASSWORD
 
 RETRY_S = 5.0
+NICENESS = 15
 STREAMS_PER_ACCOUNT = 20
 HALF_REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nX-A: "
 
@@ -107,7 +109,11 @@ def _login(name: str) -> dict[str, str]:
 
 
 async def run() -> None:
-    """Attack until standard input closes."""
+    """Attack until standard input closes, on a processor that the centre may take at any time.
+
+    Strangers have machines of their own.
+    """
+    os.nice(NICENESS)
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

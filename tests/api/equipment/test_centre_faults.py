@@ -13,13 +13,15 @@ from api.backup.schedule import BackupSchedule
 from api.equipment.centre_faults import CENTRE_CALLS, CentreFault, CentreFaultKind, centre_incidents
 from api.equipment.decisions import Outcome
 from api.equipment.monitor import EquipmentMonitor
+from api.evidence.blobs import EvidenceStore
 from api.wiring import find_centre_faults
 from tests.api.alerts import NOON
 from tests.api.audit.test_chain import chain_all, tamper
 from tests.api.databases import rows
+from tests.api.evidence.test_routes import node_upload
 from tests.api.incidents.steps import page_of
 from tests.api.retention.steps import place_hold
-from tests.api.town import Centre
+from tests.api.town import SNAPSHOT, Centre
 
 INCIDENTS = """
     SELECT scenario, state, level, area_code FROM incident
@@ -33,8 +35,14 @@ async def outcomes_of(monitor: EquipmentMonitor) -> list[Outcome]:
     return [outcome for key, outcome in outcomes.items() if key.endswith("|centre")]
 
 
-def monitor_of(centre: Centre, backups: BackupSchedule | None = None) -> EquipmentMonitor:
-    find = partial(find_centre_faults, backups=backups)
+def monitor_of(
+    centre: Centre,
+    backups: BackupSchedule | None = None,
+    evidence: EvidenceStore | None = None,
+) -> EquipmentMonitor:
+    find = partial(
+        find_centre_faults, backups=backups, evidence=evidence or centre.app.state.evidence
+    )
     return EquipmentMonitor(centre.engine, now=centre.clock, find_centre_faults=find)
 
 
@@ -111,3 +119,20 @@ async def test_a_hold_is_reviewed_in_time(centre: Centre) -> None:
     assert (await page.post(f"{path}/extend", json={"review_at": later})).status_code == 200
 
     assert await outcomes_of(monitor) == [Outcome.END]
+
+
+async def test_a_full_disk_refuses_evidence_takes_alerts_and_calls_the_desk(
+    centre: Centre, tmp_path: Path
+) -> None:
+    full = EvidenceStore.in_folder(tmp_path / "full", keep_free=2**62)
+    with_room, centre.app.state.evidence = centre.app.state.evidence, full
+    monitor = monitor_of(centre, evidence=full)
+
+    await centre.raise_alert()
+    refused = await centre.anonymous_client().put(**node_upload(SNAPSHOT))
+    assert (refused.status_code, refused.json()["code"]) == (507, "storage_full")
+    assert await outcomes_of(monitor) == [Outcome.OPEN]
+
+    centre.app.state.evidence = with_room
+    assert (await centre.anonymous_client().put(**node_upload(SNAPSHOT))).status_code == 201
+    assert await outcomes_of(monitor_of(centre)) == [Outcome.END]
