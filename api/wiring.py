@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.accuracy.fitting.live_scoring import LiveScoring
 from api.accuracy.fitting.upkeep import AccuracyUpkeep, promise_of
@@ -24,13 +24,12 @@ from api.accuracy.second_opinion.asker import SecondOpinionAsker
 from api.accuracy.second_opinion.openai_vision import open_verifier
 from api.app import create_app
 from api.audit.access_monitor import AccessMonitor
-from api.audit.access_store import count_waiting_findings
 from api.audit.chain_writer import AuditChainWriter
-from api.audit.check_store import get_check
 from api.audit.checker import AuditChecker
 from api.backup.create import BackupTarget
 from api.backup.schedule import BackupSchedule
 from api.broker.client import BrokerAddress
+from api.centre_faults import find_centre_faults
 from api.database.engine import create_engine, migrate
 from api.dispatch.clock_engine import ClockEngine
 from api.dispatch.self_audit import SelfAudit
@@ -43,7 +42,6 @@ from api.enrolment.authority import Authority
 from api.enrolment.routes import EnrolmentServices
 from api.enrolment.settings import AUTHORITY_FOLDER, broker_for_nodes, broker_tls
 from api.equipment.calls import EQUIPMENT_TITLES
-from api.equipment.centre_faults import CentreFault, CentreFaultKind
 from api.equipment.monitor import EquipmentMonitor
 from api.errors import SettingsError
 from api.evidence.blobs import EvidenceStore
@@ -63,8 +61,6 @@ from api.notify.sender import NotificationSender
 from api.quarantine.budget import RefusalBudget
 from api.reports.counters import Counters
 from api.retention.cleaner import RetentionCleaner
-from api.retention.erasure_store import count_overdue_requests
-from api.retention.hold_store import count_due_holds
 from api.retention.terms import Profile, RowKind, chosen_days, find_invalid_terms
 from api.settings import CentralSettings
 from api.supervisor import Supervisor
@@ -327,30 +323,6 @@ def _backup_schedule(
     )
     every = timedelta(hours=settings.backup_every_h)
     return BackupSchedule(engine, evidence, target, every=every, now=now)
-
-
-async def find_centre_faults(
-    connection: AsyncConnection,
-    now: datetime,
-    *,
-    backups: BackupSchedule | None,
-    evidence: EvidenceStore,
-) -> list[CentreFault]:
-    """Return what is wrong with the centre itself, for which a person is called."""
-    check = await get_check(connection)
-    changed_since = check.found_at if check else None
-    n_holds, holds_since = await count_due_holds(connection, now=now)
-    n_access, access_since = await count_waiting_findings(connection)
-    n_erasures, erasures_since = await count_overdue_requests(connection, now=now)
-    found = [
-        (CentreFaultKind.BACKUP_OVERDUE, backups.overdue_since if backups else None, 1),
-        (CentreFaultKind.AUDIT_LOG_CHANGED, changed_since, check.n_findings if check else 0),
-        (CentreFaultKind.DISK_FULL, None if evidence.has_room() else now, 1),
-        (CentreFaultKind.HOLD_REVIEW_DUE, holds_since, n_holds),
-        (CentreFaultKind.ERASURE_OVERDUE, erasures_since, n_erasures),
-        (CentreFaultKind.ACCESS_NOT_REVIEWED, access_since, n_access),
-    ]
-    return [CentreFault(kind, since, n) for kind, since, n in found if since is not None]
 
 
 @asynccontextmanager

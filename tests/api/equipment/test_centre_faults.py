@@ -10,11 +10,11 @@ from api.audit.checker import AuditChecker
 from api.backup.create import BackupTarget
 from api.backup.encryption import generate_key
 from api.backup.schedule import BackupSchedule
+from api.centre_faults import find_centre_faults
 from api.equipment.centre_faults import CENTRE_CALLS, CentreFault, CentreFaultKind, centre_incidents
 from api.equipment.decisions import Outcome
 from api.equipment.monitor import EquipmentMonitor
 from api.evidence.blobs import EvidenceStore
-from api.wiring import find_centre_faults
 from tests.api.alerts import NOON
 from tests.api.audit.test_chain import chain_all, tamper
 from tests.api.databases import rows

@@ -2,7 +2,7 @@
 
 from api.database.migrations.run_sql import run_beside
 
-revision = "0045_node_credentials"
+revision = "0052_node_credentials"
 down_revision = "0051_access_findings"
 
 
