@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -62,7 +62,7 @@ def estimate_share(
     # Few errors say little about their own spread: a design never counts as better than random.
     n_effective = n_kish if variance <= 0 else min(n_kish, share * (1 - share) / variance)
     freedom = squares**2 / float((sums**4).sum()) if squares > 0 else n_clusters - 1
-    quantile = float(student.ppf((1 + confidence) / 2, max(freedom, 1)))
+    quantile = float(stdtrit(max(freedom, 1), (1 + confidence) / 2))  # of Student's t
     low, high = wilson(share, max(n_effective, 1e-9), quantile)
     return Share(estimate=share, low=low, high=high, n=n, n_effective=n_effective)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.web.recent_results import RecentResults
 from pipeline.text import Text
 
 CONSOLE = Path(__file__).parent.parent / "console" / "dist"
@@ -53,6 +54,7 @@ class Services:
         min_recall: Share of the true incidents that a person sees, which they must show.
         login_terms: How long logins last, and who needs a second factor.
         scenario_promises: Both of the scenarios that have to keep others.
+        recent_results: What was costly to compute, for some minutes.
     """
 
     engine: AsyncEngine
@@ -74,6 +76,7 @@ class Services:
     min_recall: float = 0.98
     login_terms: LoginTerms = LoginTerms()
     scenario_promises: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    recent_results: RecentResults = field(default_factory=RecentResults)
 
     def title_of(self, scenario: str) -> Text:
         """Return the title of a scenario in both languages."""

@@ -10,6 +10,7 @@ from api.accuracy.proposals import scorecard, service
 from api.accuracy.proposals.model import Effect, Proposal
 from api.accuracy.proposals.schemas import (
     ApplyRegion,
+    ComputedList,
     ProposalEffect,
     ProposedChange,
     Scorecard,
@@ -18,9 +19,12 @@ from api.accuracy.proposals.schemas import (
 from api.suppressions.routes import present_suppression
 from api.suppressions.schemas import Suppression
 from api.web.problems import problem_responses
-from api.web.schemas import Page, Text
+from api.web.schemas import Text
 
 MAX_CARDS = 200
+COSTLY_FROM = 20_000
+"""Incidents of scorecards that take half a second; smaller ones are always computed anew."""
+PROPOSALS = "proposals"
 MAX_NAMED = 100
 """Alerts that an effect names."""
 
@@ -28,10 +32,13 @@ router = APIRouter(prefix="/v1/accuracy", tags=["accuracy"])
 
 
 @router.get("/proposals", responses=problem_responses(401, 403))
-async def list_proposals(context: DeskContext) -> Page[SourceProposals]:
+async def list_proposals(context: DeskContext) -> ComputedList[SourceProposals]:
     """List what would end the false alerts of your area, with what it would have cost."""
-    found = await service.find_proposals(context.connection, context.account, now=context.now)
-    return Page(items=[_source(context, source) for source in found.sources])
+    found = await _find(context)
+    return ComputedList(
+        items=[_source(context, source) for source in found.sources],
+        computed_at=found.computed_at,
+    )
 
 
 @router.get("/proposals/{incident}", responses=problem_responses(401, 403, 404, 422))
@@ -54,14 +61,32 @@ async def apply_proposal(context: DeskContext, body: ApplyRegion) -> Suppression
         max_length=context.services.max_suppression,
         now=context.now,
     )
+    context.services.recent_results.forget(PROPOSALS)
     return present_suppression(suppression, context.now)
 
 
 @router.get("/scorecards", responses=problem_responses(401, 403))
-async def list_scorecards(context: DeskContext) -> Page[Scorecard]:
+async def list_scorecards(context: DeskContext) -> ComputedList[Scorecard]:
     """List how each camera, scenario and model of your area is doing, most false alerts first."""
-    found = await service.find_proposals(context.connection, context.account, now=context.now)
-    return Page(items=[_card(context, card) for card in found.scorecards[:MAX_CARDS]])
+    found = await _find(context)
+    return ComputedList(
+        items=[_card(context, card) for card in found.scorecards[:MAX_CARDS]],
+        computed_at=found.computed_at,
+    )
+
+
+async def _find(context: RequestContext) -> service.AreaProposals:
+    """Return the proposals and scorecards of an area; large ones are up to five minutes old."""
+
+    async def compute() -> service.AreaProposals:
+        return await service.find_proposals(context.connection, context.account, now=context.now)
+
+    return await context.services.recent_results.get(
+        (PROPOSALS, context.account.area_code, context.account.sees_unplaced),
+        compute,
+        is_costly=lambda found: found.incidents >= COSTLY_FROM,
+        now=context.now,
+    )
 
 
 def _card(context: RequestContext, card: scorecard.Scorecard) -> Scorecard:

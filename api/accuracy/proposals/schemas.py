@@ -1,13 +1,14 @@
 """HTTP schemas of proposals and scorecards."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Generic
 from uuid import UUID
 
 from pydantic import Field
 
 from api.accuracy.proposals.model import Change
 from api.accuracy.proposals.scorecard import CardKind
-from api.web.schemas import Fraction, Payload, Text
+from api.web.schemas import Fraction, Item, Page, Payload, Text
 
 
 class ProposalEffect(Payload):
@@ -63,6 +64,12 @@ class Scorecard(Payload):
     low: Annotated[Fraction, Field(description="Lower end of its 95 % interval")]
     high: Fraction
     suggestions: list[SourceProposals]
+
+
+class ComputedList(Page[Item], Generic[Item]):
+    """A list that may have been computed some minutes ago."""
+
+    computed_at: datetime
 
 
 class ApplyRegion(Payload):

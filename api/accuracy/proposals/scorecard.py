@@ -1,5 +1,6 @@
 """Sum up each camera, scenario and model, and say what to mend first. Pure."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,12 +75,11 @@ def make_scorecards(
     counts: Sequence[SourceCounts], proposed: Sequence[SourceProposals]
 ) -> list[Scorecard]:
     """Return a card for each camera, scenario and model, most false alerts first."""
-    cards = [
-        _card(kind, key, [item for item in counts if _key(kind, item) == key], proposed)
-        for kind in CardKind
-        for key in sorted({_key(kind, item) for item in counts})
-        if any(key)
-    ]
+    parts: dict[tuple[CardKind, tuple[str, ...]], list[SourceCounts]] = defaultdict(list)
+    for kind in CardKind:
+        for item in counts:
+            parts[kind, _key(kind, item)].append(item)
+    cards = [_card(kind, key, part, proposed) for (kind, key), part in parts.items() if any(key)]
     return sorted(cards, key=lambda card: (-card.n_false, card.kind, card.key))
 
 

@@ -1,5 +1,6 @@
 """Find the proposals of an area, and apply a region as a suppression that ends by itself."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,10 +37,16 @@ MIN_FALSE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaProposals:
-    """What is proposed in an area, and the counts behind it."""
+    """What is proposed in an area, and the counts behind it.
+
+    Args:
+        incidents: Those of 28 days on which the scorecards rest.
+    """
 
     sources: list[SourceProposals]
     scorecards: list[Scorecard]
+    incidents: int
+    computed_at: datetime
 
 
 async def find_proposals(
@@ -65,7 +72,13 @@ async def find_proposals(
             sources.append(
                 SourceProposals(node=node, camera=camera, scenario=scenario, proposals=proposals)
             )
-    return AreaProposals(sources=sources, scorecards=make_scorecards(counts, sources))
+    cards = await asyncio.to_thread(make_scorecards, counts, sources)
+    return AreaProposals(
+        sources=sources,
+        scorecards=cards,
+        incidents=sum(item.n for item in counts),
+        computed_at=now,
+    )
 
 
 def _without_applied(

@@ -22,6 +22,8 @@ from api.accuracy.store import VerdictValue
 from api.accuracy.verdicts.model import VerdictSource
 
 TOTAL = "total"
+MAX_ROWS = 300
+"""Groups of a report, those with the most incidents: a city has thousands of cameras."""
 
 Missed = Mapping[tuple[str, date], int]
 
@@ -31,13 +33,19 @@ async def make_report(
 ) -> AccuracyReport:
     """Return how accurate the incidents of a time are, in all, by group and by week."""
     judgements = await report_store.list_judgements(connection, chosen, grouping)
-    tallies = await report_store.list_tallies(connection, chosen, grouping)
+    largest = await report_store.list_largest(connection, chosen, grouping, limit=MAX_ROWS)
+    tallies = await report_store.list_tallies(connection, chosen, grouping, keys=largest)
     missed = await report_store.count_missed(connection, chosen, grouping)
     pairs = await report_store.list_pairs(connection, chosen)
     drawn = await report_store.count_drawn(connection, chosen)
 
     def compute() -> AccuracyReport:
-        rows = _rows(judgements, tallies, missed, lambda key, _: key)
+        rows = _rows(
+            [item for item in judgements if item.key in largest],
+            [item for item in tallies if item.key in largest],
+            {place: n for place, n in missed.items() if place[0] in largest},
+            lambda key, _: key,
+        )
         return AccuracyReport(
             filter=chosen,
             grouping=grouping,

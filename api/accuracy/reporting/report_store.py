@@ -12,6 +12,8 @@ from api.accuracy.verdicts.model import VerdictSource
 from api.accuracy.verdicts.reviewed_store import COUNTED, IN_FORCE
 from api.areas.hierarchy import LEVEL_OF_LENGTH
 
+OTHER_GROUPS = "*"
+"""Stands for the groups that a report does not show; no scenario, camera or area has this key."""
 _MATCHES = """
     ((:sees_unplaced AND {i}.area_code IS NULL) OR starts_with({i}.area_code, :within))
       AND (CAST(:area AS text) IS NULL OR starts_with({i}.area_code, :area))
@@ -47,13 +49,24 @@ _JUDGEMENTS = text(f"""
     WHERE t.round = 1 AND {_CHOSEN}
     ORDER BY i.created_at, i.id
 """)
+_LARGEST = text(f"""
+    SELECT key FROM (
+        SELECT {_KEY.format(i="i")} AS key, count(*) AS n FROM incident i WHERE {_CHOSEN}
+        GROUP BY 1
+        UNION ALL
+        SELECT {_KEY.format(i="m")}, count(*) FROM missed_event m
+        WHERE m.happened_at >= :since AND m.happened_at < :until AND {_MATCHES.format(i="m")}
+        GROUP BY 1) AS c
+    GROUP BY key ORDER BY sum(n) DESC, key LIMIT :limit
+""")
 _TALLIES = text(f"""
-    SELECT key, week, is_pushed, is_confirmed, value, source, count(*) AS n
+    SELECT CASE WHEN key = ANY (CAST(:keys AS text[])) THEN key ELSE '{OTHER_GROUPS}' END AS key,
+        week, is_pushed, is_confirmed, value, source, count(*) AS n
     FROM (SELECT {_KEY.format(i="i")} AS key, {_WEEK.format(at="i.created_at")} AS week,
               {_IS_PUSHED} AS is_pushed, {_IS_CONFIRMED} AS is_confirmed, v.value, v.source
           FROM incident i LEFT JOIN LATERAL ({IN_FORCE}) AS v ON true
           WHERE {_CHOSEN}) AS c
-    GROUP BY key, week, is_pushed, is_confirmed, value, source
+    GROUP BY 1, week, is_pushed, is_confirmed, value, source
 """)
 _MISSED = text(f"""
     SELECT {_KEY.format(i="m")} AS key, {_WEEK.format(at="m.happened_at")} AS week, count(*) AS n
@@ -75,24 +88,64 @@ _DRAWN = text(f"""
 """)
 
 
+_VALUES = {value.value: value for value in VerdictValue}
+
+
 async def list_judgements(
     connection: AsyncConnection, chosen: ReportFilter, grouping: Grouping
 ) -> list[Judgement]:
     """List the incidents whose audit was answered, oldest first."""
-    rows = (await connection.execute(_JUDGEMENTS, _params(chosen, grouping))).mappings()
+    rows = await connection.execute(_JUDGEMENTS, _params(chosen, grouping))
     return [
         Judgement(
-            **{**row, "value": VerdictValue(row["value"]), "first": VerdictValue(row["first"])}
+            key=key,
+            week=week,
+            camera_day=camera_day,
+            inclusion_probability=inclusion_probability,
+            is_pushed=is_pushed,
+            is_confirmed=is_confirmed,
+            value=_VALUES[value],
+            first=_VALUES[first],
+            second_share=second_share,
+            is_on_site=is_on_site,
         )
-        for row in rows
+        for (
+            key,
+            week,
+            camera_day,
+            inclusion_probability,
+            is_pushed,
+            is_confirmed,
+            value,
+            first,
+            second_share,
+            is_on_site,
+        ) in rows
     ]
 
 
+async def list_largest(
+    connection: AsyncConnection, chosen: ReportFilter, grouping: Grouping, *, limit: int
+) -> frozenset[str]:
+    """List the groups with the most incidents and missed events."""
+    params = {**_params(chosen, grouping), "limit": limit}
+    return frozenset(row.key for row in await connection.execute(_LARGEST, params))
+
+
 async def list_tallies(
-    connection: AsyncConnection, chosen: ReportFilter, grouping: Grouping
+    connection: AsyncConnection,
+    chosen: ReportFilter,
+    grouping: Grouping,
+    *,
+    keys: frozenset[str],
 ) -> list[Tally]:
-    """Count all incidents, by group, week and verdict in force."""
-    rows = (await connection.execute(_TALLIES, _params(chosen, grouping))).mappings()
+    """Count all incidents, by group, week and verdict in force.
+
+    Args:
+        keys: The other groups are counted together, as ``OTHER_GROUPS``.
+    """
+    params = {**_params(chosen, grouping), "keys": sorted(keys)}
+    rows = (await connection.execute(_TALLIES, params)).mappings()
     return [
         Tally(
             **{

@@ -13,13 +13,17 @@ from api.accuracy.reporting.missed_store import MissedEvent
 from api.accuracy.reporting.model import Grouping, ReportFilter
 from api.accuracy.reporting.presenters import present_load, present_report
 from api.accuracy.reporting.report import make_report
-from api.errors import NotFoundError
+from api.errors import NotFoundError, UnprocessableError
 from api.web.dependencies import IdempotencyKey
 from api.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/accuracy", tags=["accuracy"])
 
 DEFAULT_PERIOD = timedelta(days=28)
+LONGEST_PERIOD = timedelta(days=92)
+"""A city has half a million incidents in three months; the command has no limit."""
+COSTLY_FROM = 20_000
+"""Incidents of a report that takes half a second; smaller ones are always computed anew."""
 
 From = Annotated[
     AwareDatetime | None, Query(alias="from", description="Opened then or later; default: 28 days")
@@ -39,8 +43,13 @@ async def get_accuracy_report(  # noqa: PLR0917  # the filters of a page
     camera: schemas.Camera | None = None,
     area: schemas.AreaCode | None = None,
 ) -> schemas.AccuracyReport:
-    """Return precision and recall of the incidents of your area, with intervals."""
+    """Return precision and recall of the incidents of your area, with intervals.
+
+    A large one is computed once in five minutes: ``until`` says to when it reaches.
+    """
     start, end = _period(context, since, until)
+    if end - start > LONGEST_PERIOD:
+        raise UnprocessableError("period_too_long", "a report covers at most 92 days")
     chosen = ReportFilter(
         since=start,
         until=end,
@@ -51,7 +60,28 @@ async def get_accuracy_report(  # noqa: PLR0917  # the filters of a page
         node=node,
         camera=camera,
     )
-    return present_report(await make_report(context.connection, chosen, by))
+
+    async def compute() -> schemas.AccuracyReport:
+        return present_report(await make_report(context.connection, chosen, by))
+
+    own = context.account
+    return await context.services.recent_results.get(
+        (
+            "report",
+            own.area_code,
+            own.sees_unplaced,
+            since,
+            until,
+            by,
+            scenario,
+            node,
+            camera,
+            area,
+        ),
+        compute,
+        is_costly=lambda report: report.total.incidents >= COSTLY_FROM,
+        now=context.now,
+    )
 
 
 @router.get("/alarm-load", responses=problem_responses(401, 403, 422))

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from api.accuracy.proposals import routes as proposal_routes
+from api.accuracy.reporting import report as report_module
+from api.accuracy.reporting import routes as reporting_routes
 from api.accuracy.reporting.exporter import AccuracyExporter
 from api.accuracy.reporting.report_store import child_digits
 from tests.api.databases import TownDatabases, rows
@@ -104,6 +107,55 @@ async def test_a_missed_event_lowers_the_recall_once(centre: Centre) -> None:
         "crowd_gathering": 0,
         "fall": 1,
     }
+
+
+async def test_a_large_report_is_computed_once_in_five_minutes(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting_routes, "COSTLY_FROM", 1)
+    monkeypatch.setattr(proposal_routes, "COSTLY_FROM", 1)
+    await centre.raise_alert("a")
+    centre.clock.advance(minutes=1)
+    page = await centre.client_of("desk")
+
+    async def read() -> tuple[int, str, str]:
+        report = await report_of(centre)
+        cards = (await page.get("/v1/accuracy/scorecards")).json()
+        return report["total"]["incidents"], report["until"], cards["computed_at"]
+
+    first = await read()
+    await centre.raise_alert("b", zone="gate")
+    centre.clock.advance(minutes=1)
+    assert await read() == first
+    assert (await report_of(centre, scenario="fall"))["total"]["incidents"] == 0
+    centre.clock.advance(minutes=5)
+    later = await read()
+
+    assert (first[0], later[0]) == (1, 2)
+    assert later[1] > first[1]
+    assert later[2] > first[2]
+
+
+async def test_a_report_shows_the_largest_groups_and_counts_all(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_module, "MAX_ROWS", 1)
+    await centre.raise_alert("a")
+    await centre.raise_alert("b", zone="gate")
+    await centre.raise_alert("c", scenario="fall", zone="yard")
+    centre.clock.advance(minutes=1)
+
+    report = await report_of(centre)
+
+    assert [(row["key"], row["incidents"]) for row in report["rows"]] == [("crowd_gathering", 2)]
+    assert report["total"]["incidents"] == 3
+    assert [row["incidents"] for row in report["weeks"]] == [3]
+
+
+async def test_a_report_covers_at_most_92_days(centre: Centre) -> None:
+    page = await centre.client_of("desk")
+    answer = await page.get("/v1/accuracy/report", params={"from": "2026-01-01T00:00:00Z"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "period_too_long")
 
 
 def test_an_area_is_divided_into_those_directly_below() -> None:

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 
 import type { ProposedChange, Scorecard, SourceProposals } from "../../api/types";
 import { errorMessage } from "../../shared/format/errorMessage";
-import { localize } from "../../shared/format/format";
+import { formatTime, localize } from "../../shared/format/format";
 import { useApplyProposal, useScenarioTitles, useScorecards } from "./queries";
 import { formatInterval, formatShare } from "./share";
 
@@ -22,7 +22,9 @@ export function ScorecardView() {
   const cards = data.items.filter((card) => card.kind === kind);
   return (
     <section className="scorecards">
-      <p className="muted">{t("cards.hint")}</p>
+      <p className="muted">
+        {t("cards.hint")} {t("cards.computed_at", { at: formatTime(data.computed_at, new Date()) })}
+      </p>
       <Segmented
         value={kind}
         options={KINDS.map((name) => ({ value: name, label: t(`by.${name}`) }))}

@@ -76,6 +76,7 @@ export const accuracyMessages: Messages = {
     "drift.restart": "重新起算",
     "drift.restart_question": "摄像机已清洁、移位或调整？此前的结论不再用于它。",
     "drift.restarted": "已重新起算",
+    "cards.computed_at": "数据截至 {{at}}。",
     "cards.hint": "近四周误报最多的在前。每条建议都按已判定的事件核算：能消除多少误报，会损失多少属实事件。",
     "cards.none": "尚无结论",
     "cards.true_share": "属实 {{share}}",
@@ -194,6 +195,7 @@ export const accuracyMessages: Messages = {
     "drift.restart": "Start anew",
     "drift.restart_question": "Was the camera cleaned, moved or adjusted? Its verdicts so far no longer count for it.",
     "drift.restarted": "Started anew",
+    "cards.computed_at": "As of {{at}}.",
     "cards.hint":
       "Four weeks, most false alerts first. Each suggestion is counted on judged incidents: the false ones that it ends, and the true ones that it loses.",
     "cards.none": "Not judged yet",
