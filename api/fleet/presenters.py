@@ -1,7 +1,7 @@
 """Convert fleet records to response schemas."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -40,6 +40,7 @@ from api.fleet.schemas import (
     Reported,
     SelfTestStep,
 )
+from pipeline.text import Text
 from pipeline.wire import Reply
 from pipeline.wire.command import TestStep
 from pipeline.wire.config import ConfigRejection
@@ -61,6 +62,15 @@ _CAMERA_STATS = tuple(CameraStats.model_fields)
 _NODE_HEALTH = ("outbox_rows", "outbox_oldest_s", "upload_files", "disk_free_mb", "temperature_c")
 _COMMAND = ("id", "node", "kind", "camera", "author", "at", "expires_at", "sent_at", "replied_at")
 _REVISION = ("rev", "sha256", "author", "note", "at")
+
+
+def with_titles(alarm: AlarmRecord, title_of: Callable[[str], Text]) -> AlarmRecord:
+    """Return an alarm with the titles of the scenarios that its detail names, in both languages."""
+    scenarios = alarm.detail.get("scenarios")
+    if not isinstance(scenarios, list):
+        return alarm
+    titles = [{"zh": title.zh, "en": title.en} for title in map(title_of, scenarios)]
+    return replace(alarm, detail={**alarm.detail, "titles": titles})
 
 
 def alarm_payload(record: AlarmRecord) -> Alarm:

@@ -43,7 +43,7 @@ MAX_REVISIONS = 50
 @router.get("/alarms", responses=problem_responses(401, 403))
 async def list_alarms(context: DeskContext) -> Page[Alarm]:
     """List the open fleet alarms of your area, oldest first."""
-    alarms = await alarm_store.list_open_alarms(context.connection, context.account)
+    alarms = await _open_alarms(context)
     return Page(items=[presenters.alarm_payload(alarm) for alarm in alarms])
 
 
@@ -177,11 +177,17 @@ async def _node_detail(context: RequestContext, node: NodeName) -> NodeDetail:
     return presenters.node_detail_payload(record, view, gaps)
 
 
+async def _open_alarms(context: RequestContext) -> list[alarm_store.AlarmRecord]:
+    """List the open alarms with the titles of the scenarios that they name."""
+    alarms = await alarm_store.list_open_alarms(context.connection, context.account)
+    return [presenters.with_titles(alarm, context.services.title_of) for alarm in alarms]
+
+
 async def _fleet_view(context: RequestContext, nodes: list[str]) -> presenters.FleetView:
     """Load what the payloads of these nodes are made from."""
     return presenters.FleetView(
         cameras=await queries.list_cameras_of_nodes(context.connection, nodes, context.account),
-        alarms=await alarm_store.list_open_alarms(context.connection, context.account),
+        alarms=await _open_alarms(context),
         account=context.account,
         now=context.now,
     )

@@ -61,6 +61,8 @@ async def test_a_camera_with_drift_is_an_alarm_until_a_person_starts_it_anew(
     drift = (await desk.get("/v1/accuracy/drift")).json()["items"]
     alarms = await rows(centre.engine, "SELECT kind, camera, detail FROM fleet_alarm")
     assert alarms == [("scores_drift", "north-gate", {"scenarios": ["crowd_gathering"]})]
+    [shown] = (await desk.get("/v1/alarms")).json()["items"]
+    assert shown["detail"]["titles"] == [{"zh": "crowd_gathering", "en": "crowd_gathering"}]
     assert [(item["camera"], item["drifting_since"] is not None) for item in drift] == [
         ("north-gate", True)
     ]

@@ -30,3 +30,10 @@ describe("the alarm of a camera that cannot see", () => {
     }
   });
 });
+
+describe("the alarm of scores that have drifted", () => {
+  it("names the scenarios by their titles", () => {
+    const detail = { scenarios: ["fall"], titles: [{ zh: "人员倒地", en: "Person down" }] };
+    expect(alarmFigures(detail)).toMatchObject({ scenarios: "Person down" });
+  });
+});

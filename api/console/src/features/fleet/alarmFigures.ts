@@ -1,4 +1,5 @@
-import { formatDuration, formatPercent } from "../../shared/format/format";
+import type { Text } from "../../api/types";
+import { formatDuration, formatList, formatPercent, localize } from "../../shared/format/format";
 import { codeLabel } from "../../shared/i18n/codeLabel";
 
 /** The figures of an alarm or problem as its text shows them. */
@@ -9,6 +10,7 @@ export function alarmFigures(detail: Record<string, unknown>): Record<string, un
   };
   if (typeof detail.share === "number") figures.share = formatPercent(detail.share);
   if (typeof detail.cause === "string") figures.cause = codeLabel("fleet", "blind", detail.cause);
-  if (Array.isArray(detail.scenarios)) figures.scenarios = detail.scenarios.join(", ");
+  if (Array.isArray(detail.scenarios)) figures.scenarios = formatList(detail.scenarios.map(String));
+  if (Array.isArray(detail.titles)) figures.scenarios = formatList((detail.titles as Text[]).map(localize));
   return figures;
 }
