@@ -180,6 +180,7 @@ class Publisher:
             stop.wait(_reconnect_delay(attempt))
 
     def _session(self, stop: threading.Event) -> None:
+        self._has_delivered = False
         self._discard_stale_events()
         connection = Connection(
             self._broker,
@@ -202,7 +203,6 @@ class Publisher:
         self._in_flight.clear()
         self._unacknowledged.clear()
         self._too_long.clear()
-        self._has_delivered = False
         connection.publish(self._status("online"))
         self._replies_in_flight.clear()
         for message in (*self._retained.values(), *self._replies.values()):

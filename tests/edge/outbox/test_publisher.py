@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from edge.control.clock import CentreClock
 from edge.enrolment.key_holder import KeyHolder
 from edge.health.counters import Counters
+from edge.outbox import publisher as publisher_module
 from edge.outbox.mqtt import Broker
 from edge.outbox.outbox import Outbox
 from edge.outbox.publisher import Publisher
@@ -139,6 +140,26 @@ def test_no_alert_is_lost_when_a_broker_restarts_empty(
             wait_until(is_empty(outbox), seconds=30)
 
     assert centre.revisions == {make_message(number).id for number in range(1, 202)}
+
+
+def test_a_node_that_is_refused_after_a_good_session_tries_ever_more_rarely(
+    tmp_path: Path, broker: RunningBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[int] = []
+
+    def short_delay(attempt: int) -> float:
+        attempts.append(attempt)
+        return 0.01
+
+    monkeypatch.setattr(publisher_module, "_reconnect_delay", short_delay)
+    outbox = an_outbox(tmp_path, alerts=1)
+    with publishing(outbox, broker.port):
+        with small_centre(broker.port, CENTRAL, KEY):
+            wait_until(is_empty(outbox), seconds=30)
+        broker.kill()
+        wait_until(lambda: len(attempts) >= 5)
+
+    assert attempts[:5] == [0, 1, 2, 3, 4]
 
 
 def test_a_forged_receipt_deletes_nothing(tmp_path: Path, broker: RunningBroker) -> None:
