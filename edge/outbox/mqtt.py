@@ -202,9 +202,10 @@ class Connection:
         try:
             client.tls_set(ca_certs=ca, certfile=certificate, keyfile=key)
         except (OSError, ValueError) as error:
-            raise BrokerRefusedError(
-                str(self._broker), f"{ca} or {certificate} cannot be used: {error}"
-            ) from None
+            what = f"{ca} is not a certificate authority"
+            if certificate is not None:
+                what += f", or {certificate} is no certificate with its key"
+            raise BrokerRefusedError(str(self._broker), f"{what}: {error}") from None
 
     def _on_connect(
         self,

@@ -99,7 +99,7 @@ def test_a_clip_plays_and_can_be_sought(
 
 
 def test_an_unreadable_clip_shows_a_message(centre: DemoCentre, console: ConsolePage) -> None:
-    camera = centre.alert(MicroGrid(7), score=REVIEW_SCORE, clip=b"not a video")
+    camera = centre.alert(MicroGrid(7), score=REVIEW_SCORE, clip=b"\0\0\0\x18ftypisom not a video")
     console.enter()
     console.select(camera)
     video = console.page.locator(".incident-clip video")

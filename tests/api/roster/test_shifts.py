@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.api.databases import rows, scalar
+from tests.api.incidents.steps import page_of
 from tests.api.town import EAST, GRID, WEST, Centre
 
 EVENING = {"starts_at": "2026-11-23T20:00:00Z", "ends_at": "2026-11-23T23:00:00Z"}
@@ -152,6 +153,7 @@ async def test_a_past_shift_never_changes(centre: Centre) -> None:
     shift = await running_shift(centre)
     path = f"shifts/{shift['id']}"
     centre.clock.advance(hours=8)
+    await page_of(centre, "chief")
     longer = {"version": 1, "ends_at": "2026-11-24T01:00:00Z"}
     for response in (
         await request(centre, "PATCH", path, json=longer),

@@ -2,9 +2,11 @@
 
 import httpx
 import pytest
+import structlog
 from fastapi import APIRouter
 from structlog.testing import capture_logs
 
+from api.web import problems
 from tests.api.town import Centre
 
 
@@ -60,6 +62,13 @@ def broken(centre: Centre) -> Centre:
     return centre
 
 
+@pytest.fixture
+def fresh_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace a logger that an earlier test may have configured, which cannot be captured."""
+    monkeypatch.setattr(problems, "log", structlog.get_logger())
+
+
+@pytest.mark.usefixtures("fresh_log")
 async def test_a_fault_of_ours_tells_the_client_nothing_and_the_log_everything(
     broken: Centre,
 ) -> None:
@@ -76,7 +85,10 @@ async def test_a_fault_of_ours_tells_the_client_nothing_and_the_log_everything(
     assert "hunter2" in str(entry["exc_info"])
 
 
-async def test_a_refused_request_is_logged_with_who_and_what_but_no_secret(centre: Centre) -> None:
+@pytest.mark.usefixtures("fresh_log")
+async def test_a_refused_request_is_logged_with_who_and_what_but_no_secret(
+    centre: Centre,
+) -> None:
     desk = await centre.client_of("desk")
     with capture_logs() as logs:
         await desk.post("/v1/evidence/exports/00000000-0000-0000-0000-000000000000?x=secret")
