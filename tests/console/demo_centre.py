@@ -323,7 +323,7 @@ def draw_picture(number: int, *, width: int = 768, height: int = 576) -> bytes:
     """Draw a square with a group of nine people; each number gives a different picture."""
     rows = np.linspace(90, 150, height, dtype=np.uint8)
     picture = np.repeat(np.repeat(rows[:, None], width, axis=1)[:, :, None], 3, axis=2).copy()
-    picture[: height // 3] = (120 + number % 60, 110, 90)
+    picture[: height // 3] = (120 + number % 60, 100 + number // 60 % 60, 90)
     for i in range(9):
         x, y = int((0.315 + i / 20) * width), int(0.53 * height)
         size = (int(0.012 * width), int(0.07 * height))

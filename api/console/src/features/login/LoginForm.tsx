@@ -90,7 +90,7 @@ export function CodeField({ code, change }: { code: string; change: (code: strin
         data-field="code"
         autoComplete="one-time-code"
         autoCapitalize="none"
-        maxLength={20}
+        maxLength={50}
         value={code}
         onChange={(event) => change(event.target.value)}
       />
