@@ -37,6 +37,7 @@ NOT_FULLY_DESCRIBED = {
     "GET /v1/incidents",
     "GET /v1/nodes/{node}/commands",
     "GET /v1/orders",
+    "GET /v1/accuracy/report",
     "GET /v1/quarantine",
     "GET /v1/accounts/{account}/notifications",
     "POST /v1/legal-holds",
@@ -49,8 +50,8 @@ NOT_FULLY_DESCRIBED = {
     "PUT /v1/me/channels",
 }
 """A schema cannot express that a body fits its SHA-256, which cursors are valid, what a point on a
-curve is, which address fits which channel, what a person's password is, or that one time is before
-another."""
+curve is, which address fits which channel, what a person's password is, that one time is before
+another, or how far from it at most."""
 
 MAX_CPU_S = 1.0
 """CPU time of the centre's thread that no request of anybody may cost."""
