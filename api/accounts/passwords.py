@@ -8,6 +8,7 @@ import asyncio
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 
 from pwdlib import PasswordHash
@@ -62,7 +63,8 @@ class PasswordChecker:
 
 def _yield_to_others() -> None:
     """Let the thread work only while nothing else of the machine has to (Linux)."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    with suppress(OSError):  # a container may forbid it: passwords are checked all the same
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def hash_password(password: str) -> str:

@@ -57,7 +57,7 @@ _DELETE_OTHERS = text("""
     DELETE FROM login WHERE account = ANY (CAST(:accounts AS bigint[])) AND token_hash <> :kept
 """)
 _TELL_PAGES = text("""
-    WITH told AS (
+    WITH published AS (
         INSERT INTO event_log (at, topic, object, account)
         SELECT CAST(:now AS timestamptz), 'account', '', id
         FROM unnest(CAST(:accounts AS bigint[])) AS t (id))

@@ -1,4 +1,4 @@
-"""Unusual access is found once, reviewed by somebody else, and told after three days."""
+"""Unusual access is found once, reviewed by somebody else, and escalated after three days."""
 
 from datetime import datetime, timedelta
 

@@ -15,7 +15,7 @@ import type { InvitationLink, ManagedAccount, Role } from "../../api/types";
 import { formatTime } from "../../shared/format/format";
 import { useNow } from "../../shared/hooks/useNow";
 import { AreaSelect } from "../../shared/ui/AreaSelect";
-import { useAccountDetail, useChange } from "./queries";
+import { useAccountDetail, useAccountChange } from "./queries";
 import { ROLES } from "./roles";
 
 interface Props {
@@ -33,7 +33,7 @@ export function AccountDialog({ account, mayChange, close, show }: Props) {
   const [role, setRole] = useState<Role>(account?.role ?? "worker");
   const [area, setArea] = useState(account?.area ?? "");
   const [language, setLanguage] = useState(account?.language ?? "zh-CN");
-  const { change, isPending } = useChange();
+  const { change, isPending } = useAccountChange();
   const save = async (): Promise<void> => {
     if (account) await updateAccount(account.name, { role, area, language });
     else show(await createAccount({ name: name.trim(), role, area, language }));
@@ -92,7 +92,7 @@ function AccountActions({ account, mayChange, close, show }: Props & { account: 
   const { t } = useTranslation("accounts");
   const now = useNow();
   const { data } = useAccountDetail(account.name);
-  const { change, isPending } = useChange();
+  const { change, isPending } = useAccountChange();
   const invite = async (): Promise<void> => show(await inviteAccount(account.name));
   return (
     <>

@@ -1,9 +1,8 @@
 /** Requests of the accounts page. */
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App } from "antd";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { type AccountFilter, getManagedAccount, listAccounts } from "../../api/endpoints";
-import { errorMessage } from "../../shared/format/errorMessage";
+import { useChange } from "../../shared/hooks/useChange";
 
 const KEY = ["managed-accounts"];
 
@@ -22,15 +21,4 @@ export function useAccountDetail(name: string) {
 }
 
 /** Return a function that sends a change, then reads the accounts again. */
-export function useChange() {
-  const { message } = App.useApp();
-  const queryClient = useQueryClient();
-  const { mutate, isPending } = useMutation({
-    mutationFn: ({ send }: { send: () => Promise<unknown>; done: () => void }) => send(),
-    retry: false,
-    onSuccess: (_, { done }) => done(),
-    onError: (error) => void message.error(errorMessage(error)),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: KEY }),
-  });
-  return { isPending, change: (send: () => Promise<unknown>, done: () => void): void => mutate({ send, done }) };
-}
+export const useAccountChange = () => useChange(KEY);

@@ -1,9 +1,8 @@
 /** Requests about legal holds, erasure requests and exports. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App } from "antd";
+import { useQuery } from "@tanstack/react-query";
 
 import { listErasureRequests, listLegalHolds } from "../../api/endpoints";
-import { errorMessage } from "../../shared/format/errorMessage";
+import { useChange } from "../../shared/hooks/useChange";
 
 const KEY = ["retention"];
 
@@ -15,16 +14,8 @@ export function useRequests(ended: boolean) {
   return useQuery({ queryKey: [...KEY, "requests", ended], queryFn: () => listErasureRequests(ended) });
 }
 
-/** Return a function that sends a request once, shows its error, and reloads the lists. */
+/** Return a function that sends a request once, and reads the lists again. */
 export function useSend() {
-  const { message } = App.useApp();
-  const queryClient = useQueryClient();
-  const { mutate, isPending } = useMutation({
-    mutationFn: ({ send }: { send: () => Promise<unknown>; done: () => void }) => send(),
-    retry: false,
-    onSuccess: (_, { done }) => done(),
-    onError: (error) => void message.error(errorMessage(error)),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: KEY }),
-  });
-  return { isPending, send: (send: () => Promise<unknown>, done: () => void): void => mutate({ send, done }) };
+  const { change, isPending } = useChange(KEY);
+  return { isPending, send: change };
 }
