@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import IO
 from uuid import UUID
@@ -70,17 +71,15 @@ async def export_incident(
         f"{context.account.name} {context.now:%Y-%m-%d %H:%M} UTC {purpose} {str(incident)[:13]}"
     )
     key = (await get_keys(context.connection)).export_key()
-    output = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
-    try:
+    with ExitStack() as stack:
+        output = stack.enter_context(tempfile.TemporaryFile())
         with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as archive:
             files = [_add(archive, "incident.json", detail.model_dump_json(indent=1).encode())]
             for item in chosen:
                 content = await blobs.get(item.sha256)
                 files.append(await asyncio.to_thread(_add_evidence, archive, item, content, words))
             sign_archive(archive, facts, files, key)
-    except BaseException:
-        output.close()
-        raise
+        stack.pop_all()  # the caller closes it
     entry = AuditEntry(
         at=context.now,
         actor=context.account.name,
